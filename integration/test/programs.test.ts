@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+import { programPath } from '#src/programs.js';
+
+describe('programPath', () => {
+  for (const [name, argument, answer] of [
+    ['nginx', '-v', /^nginx version: nginx\/\d/],
+    ['chromium', '--version', /Chrom/],
+    ['curl', '--version', /^curl \d/],
+  ] as const) {
+    it(`names a ${name} that runs`, () => {
+      const { stdout, stderr } = spawnSync(programPath(name), [argument], { encoding: 'utf8' });
+
+      expect(stdout + stderr).to.match(answer);
+    });
+  }
+});
