@@ -1,0 +1,21 @@
+import type { CacheEntry } from './cache-entry.js';
+
+/** What an entry is at an instant. `stale` entries may be served, but only as {@link staleUse} says. */
+export type Freshness = 'fresh' | 'stale' | 'expired';
+
+/** The two windows that allow a stale entry: while a refresh runs, or only when the load fails. */
+export type StaleUse = 'while-revalidating' | 'on-error' | 'never';
+
+type Instants = Pick<CacheEntry, 'freshUntil' | 'staleUntil' | 'errorUntil'>;
+
+/** Fresh, stale within some window, or expired, at `now` (ms). */
+export function judge(entry: Instants, now: number): Freshness {
+  if (now < entry.freshUntil) return 'fresh';
+  return now < entry.staleUntil || now < entry.errorUntil ? 'stale' : 'expired';
+}
+
+/** Which window a stale entry stands in at `now` (ms); RFC 5861. */
+export function staleUse(entry: Instants, now: number): StaleUse {
+  if (now < entry.staleUntil) return 'while-revalidating';
+  return now < entry.errorUntil ? 'on-error' : 'never';
+}

@@ -1,0 +1,32 @@
+/** Why a call did not find a usable entry. */
+export type MissReason = 'absent' | 'expired' | 'invalidated' | 'bypass';
+
+/** Circuit breaker states (Nygard, Release It!): closed lets calls through, open refuses, half-open lets one probe. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/**
+ * Everything the engine tells listeners. Events describe; nothing depends on a listener, and a listener that throws is
+ * reported once as a process warning and changes nothing.
+ */
+export interface CacheEvents {
+  /** A fresh entry was served. Emitted only while somebody listens; counters count regardless. */
+  hit: { key: string; tier: 'memory' | 'store' };
+  /** A stale entry was served, while a refresh runs or because the load failed. */
+  stale: { key: string; because: 'while-revalidating' | 'on-error' | 'soft-timeout' | 'backing-off' };
+  miss: { key: string; reason: MissReason };
+  /** A caller joined a load that was already running. */
+  coalesced: { key: string };
+  load: { key: string; background: boolean };
+  loaded: { key: string; durationMs: number; background: boolean };
+  loadError: { key: string; error: unknown; durationMs: number; background: boolean };
+  stored: { key: string; size: number; tags: readonly string[]; freshUntil: number };
+  /** A finished load was not stored, because its key or a tag of it was invalidated while it ran. */
+  fenced: { key: string };
+  invalidated: { targets: readonly string[]; soft: boolean; position: number; at: number; by: string | undefined };
+  evicted: { key: string; size: number };
+  /** A store failed or was too slow; the caller was served without it. */
+  storeError: { store: string; operation: string; error: unknown };
+  breaker: { store: string; state: BreakerState };
+}
+
+export type CacheEventName = keyof CacheEvents;
