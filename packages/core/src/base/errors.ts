@@ -45,8 +45,8 @@ export class EncodeError extends CacheWarpError {
   /** Where in the value, e.g. `$.user.avatar` or `argument 1.filter`. */
   readonly path: string;
 
-  constructor(path: string, reason: string) {
-    super('ERR_CACHEWARP_ENCODE', `cannot encode ${path}: ${reason}`);
+  constructor(path: string, reason: string, cause?: unknown) {
+    super('ERR_CACHEWARP_ENCODE', `cannot encode ${path}: ${reason}`, cause === undefined ? {} : { cause });
     this.path = path;
   }
 }

@@ -15,6 +15,8 @@ export interface CacheEntry<V = unknown> {
   readonly staleUntil: number;
   /** Served when the load fails, before this instant (stale-if-error; RFC 5861 section 4). */
   readonly errorUntil: number;
+  /** Kept at least until this instant though no window allows it any more, because a validator may renew it; 0 where none can. */
+  readonly keepUntil: number;
   /** How long the load took, in ms: what refresh-ahead and the savings report reckon with. */
   readonly loadMs: number;
   /** Tags whose invalidation drops this entry. */
@@ -29,7 +31,7 @@ export interface CacheEntry<V = unknown> {
   readonly size: number;
 }
 
-/** The instant after which no window allows the entry any more and a store may drop it. */
+/** The instant from which a store may drop the entry: no window allows it and no validator could renew it. */
 export function expiresAt(entry: CacheEntry): number {
-  return Math.max(entry.freshUntil, entry.staleUntil, entry.errorUntil);
+  return Math.max(entry.freshUntil, entry.staleUntil, entry.errorUntil, entry.keepUntil);
 }
