@@ -2,3 +2,34 @@
 export { HeaderFields, type HeaderFieldsInit } from './message/headers.js';
 export { formatHttpDate, parseHttpDate } from './message/http-date.js';
 export type { HttpRequest, HttpResponse, Origin, OriginContext, ResponseBody } from './message/http-message.js';
+
+// semantics
+export { ageSeconds } from './semantics/age.js';
+export {
+  parseRequestDirectives,
+  parseResponseDirectives,
+  type RequestDirectives,
+  type ResponseDirectives,
+} from './semantics/cache-control.js';
+export { renderCacheStatus, type CacheOutcome, type ForwardReason } from './semantics/cache-status.js';
+export { explain, type Explanation } from './semantics/explain.js';
+export type { RequestFacts, ResponseFacts, StoredFacts } from './semantics/facts.js';
+export { freshen, judgeHead, type Freshened } from './semantics/freshening.js';
+export { computeFreshness, type Freshness } from './semantics/freshness.js';
+export { groupTag, tagsOf, type TagLimits, type TagList } from './semantics/groups.js';
+export { endToEndFields, storedFields } from './semantics/hop-by-hop.js';
+export { invalidatedTargets, invalidates, isSafeMethod } from './semantics/invalidation.js';
+export type { LifetimeSource } from './semantics/lifetime.js';
+export {
+  chooseRanges,
+  parseContentRange,
+  type ByteRange,
+  type ContentRange,
+  type RangeChoice,
+} from './semantics/ranges.js';
+export { decideReuse, type DecisionStep, type Reuse } from './semantics/reuse.js';
+export { DEFAULT_SEMANTICS_OPTIONS, semanticsOptions, type SemanticsOptions } from './semantics/semantics-options.js';
+export { mayServeOnError } from './semantics/stale.js';
+export { decideStore, type StoreRefusal } from './semantics/storable.js';
+export { conditionalFields, evaluateConditions } from './semantics/validators.js';
+export { nominatedFields, variantKey } from './semantics/vary.js';

@@ -12,6 +12,8 @@ import { governingDirectives } from './targeted.js';
 export interface Freshness {
   /** Its age at `now` is `now − bornAt`. */
   readonly bornAt: number;
+  /** The freshness lifetime; 0 when there is none, or none that can be read. */
+  readonly lifetimeMs: number;
   /** Fresh before this instant. */
   readonly freshUntil: number;
   /** May be served while it is refreshed before this instant; never before `freshUntil`. */
@@ -54,6 +56,7 @@ export function computeFreshness(
   const windows = staleWindows(directives, freshUntil, options);
   return Object.freeze({
     bornAt: born,
+    lifetimeMs: lifetime.ms,
     freshUntil,
     ...windows,
     noCache: directives.noCache && !isRule,

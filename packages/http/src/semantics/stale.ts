@@ -61,15 +61,14 @@ export function isServerFailure(status: number): boolean {
 }
 
 /**
- * Whether a stored response may stand in for an origin that failed (RFC 5861 §4), by its own window or by the client's
- * `stale-if-error`, which cannot lift a prohibition of the response.
+ * Whether a stored response may stand in for an origin that failed (RFC 5861 §4), by its own window, the operator's, or the client's
+ * `stale-if-error`, which cannot lift a prohibition of the response. A client that said `no-cache` gets the failure.
+ *
+ * @param request - the request's directives, `undefined` where they are not honoured.
  */
-export function mayServeOnError(freshness: Freshness, request: RequestDirectives, now: number): boolean {
-  if (freshness.noCache || request.noCache) return false;
+export function mayServeOnError(freshness: Freshness, request: RequestDirectives | undefined, now: number): boolean {
+  if (freshness.noCache || request?.noCache === true) return false;
   if (now < freshness.staleIfErrorUntil) return true;
-  return (
-    !freshness.mustRevalidate &&
-    request.staleIfError !== undefined &&
-    now < freshness.freshUntil + request.staleIfError * 1000
-  );
+  const asked = request?.staleIfError;
+  return asked !== undefined && !freshness.mustRevalidate && now < freshness.freshUntil + asked * 1000;
 }

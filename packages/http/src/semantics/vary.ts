@@ -1,0 +1,113 @@
+import { splitList, splitOutsideQuotes, trimWhitespace } from '../message/field-syntax.js';
+import type { HeaderFields } from '../message/headers.js';
+
+/**
+ * The request fields that a response's Vary nominates, lower-case, sorted, each once; `*` when any member of the combined list is `*`,
+ * for then no request ever matches (RFC 9111 §4.1).
+ */
+export function nominatedFields(headers: HeaderFields): readonly string[] | '*' {
+  const lines = headers.getAll('vary');
+  if (lines.length === 0) return NONE;
+  const names = new Set<string>();
+  for (const line of lines) {
+    for (const member of splitList(line)) {
+      if (member === '*') return '*';
+      names.add(member.toLowerCase());
+    }
+  }
+  return [...names].sort();
+}
+
+/**
+ * The part of a key that tells the variants of one URI apart: two requests match (RFC 9111 §4.1) exactly when their keys are equal.
+ * A field that is absent matches only absence. Values are normalised where the field's own grammar says that the forms mean the same.
+ *
+ * @param nominated - from {@link nominatedFields}; the same list for both requests.
+ */
+export function variantKey(nominated: readonly string[], request: HeaderFields): string {
+  let key = '';
+  for (const name of nominated) {
+    const lines = request.getAll(name);
+    // Neither names nor values can hold a line feed or, in names, an `=`.
+    key += lines.length === 0 ? `${name}\n` : `${name}=${normaliseField(name, lines)}\n`;
+  }
+  return key;
+}
+
+/** Whether two requests match in the nominated fields (RFC 9111 §4.1). */
+export function matchesVary(nominated: readonly string[], one: HeaderFields, other: HeaderFields): boolean {
+  return nominated.every((name) => {
+    const here = one.getAll(name);
+    const there = other.getAll(name);
+    if (here.length === 0 || there.length === 0) return here.length === there.length;
+    return normaliseField(name, here) === normaliseField(name, there);
+  });
+}
+
+/**
+ * One form for all values of a request field that mean the same: lines combined, optional white space dropped; in the negotiation
+ * fields also order, letter case, weights of 1 and repetitions, none of which means anything (RFC 9110 §12.4.2, §12.5). What is no list
+ * by its grammar is only trimmed.
+ */
+export function normaliseField(name: string, lines: readonly string[]): string {
+  if (SINGLETONS.has(name)) return lines.map(trimWhitespace).join(', ');
+  const members = lines.length === 1 ? splitList(lines[0] as string) : lines.flatMap(splitList);
+  if (!NEGOTIATION.has(name)) return members.join(',');
+  const known = new Set(members.map((member) => normalisePreference(name, member)));
+  return [...known].sort().join(',');
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+const NEGOTIATION: ReadonlySet<string> = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language']);
+
+/** Fields whose commas, if any, are part of the value. */
+const SINGLETONS: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'date',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-range',
+  'if-unmodified-since',
+  'origin',
+  'proxy-authorization',
+  'referer',
+  'user-agent',
+]);
+
+const SEMICOLON = 0x3b;
+
+/** `GZIP ; q=1.0` is `gzip`; `text/HTML;q=0.50;Level=1` is `text/html;q=0.5;level=1`. */
+function normalisePreference(name: string, member: string): string {
+  const [range, ...parameters] = splitOutsideQuotes(member, SEMICOLON);
+  if (range === undefined) return '';
+  let normal = canonicalRange(name, range.toLowerCase());
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf('=');
+    const key = trimWhitespace(equals === -1 ? parameter : parameter.slice(0, equals)).toLowerCase();
+    const value = equals === -1 ? undefined : trimWhitespace(parameter.slice(equals + 1));
+    // RFC 9110 12.4.2: without a weight, the weight is 1.
+    if (key === 'q' && value !== undefined) normal += weight(value);
+    // A parameter's value may be case-sensitive (RFC 9110 5.6.6): kept.
+    else normal += value === undefined ? `;${key}` : `;${key}=${value}`;
+  }
+  return normal;
+}
+
+function canonicalRange(name: string, range: string): string {
+  // RFC 9110 8.4.1.1 and 8.4.1.3: x-gzip and x-compress are gzip and compress.
+  if (name === 'accept-encoding' && (range === 'x-gzip' || range === 'x-compress')) return range.slice(2);
+  return range;
+}
+
+/** `;q=0.5` for `0.50`, nothing for `1.000`, the text itself where it is no weight. */
+function weight(text: string): string {
+  if (!WEIGHT.test(text)) return `;q=${text}`;
+  const value = Number(text);
+  return value === 1 ? '' : `;q=${value}`;
+}
+
+// Bounded quantifiers only: constant time.
+const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
