@@ -1,0 +1,316 @@
+import { assertFunction, assertKnownOptions, assertNumber, assertObject, parseBytes } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
+import { systemClock } from '../base/clock.js';
+import { InvalidOptionError } from '../base/errors.js';
+import type { CacheEntry } from '../entry/cache-entry.js';
+import { expiresAt } from '../entry/cache-entry.js';
+import type { CacheStore, StoreStats } from './cache-store.js';
+import type { Evictable, EvictionPolicy } from './eviction/eviction-policy.js';
+import type { EvictionPolicyName } from './eviction/make-eviction-policy.js';
+import { makeEvictionPolicy } from './eviction/make-eviction-policy.js';
+
+/**
+ * What the memory tier holds for a key: the entry, which never changes, and beside it the state that the engine and its
+ * adapters attach. A record belongs to one entry; a new entry of the key gets a new record.
+ */
+export class MemoryRecord<V = unknown> implements Evictable {
+  readonly key: string;
+  readonly entry: CacheEntry<V>;
+  /** Bytes charged for it: value, key and overhead. */
+  readonly size: number;
+  /** False as soon as the store dropped or replaced it: whoever holds the record elsewhere must let go. */
+  isLive: boolean;
+  /** Served without question before this instant, in ms. The engine sets it. */
+  hotUntil = -Infinity;
+  /** Not used from memory from this instant on before the next tier was asked, in ms. The engine sets it. */
+  memoryUntil = Infinity;
+  /** Place in the invalidation log up to which the engine has judged this record; -1 before it has. */
+  validatedAt = -1;
+  /** Requests answered from this record since somebody last drained the count. */
+  hits = 0;
+  /** The value as a promise, made at the first awaited hit and reused. */
+  promise: Promise<V> | undefined = undefined;
+  /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */
+  attachment: unknown = undefined;
+  /** No refresh is tried before this instant, in ms: the back-off after a failed one. */
+  retryAt = 0;
+  /** Refreshes that failed in a row. */
+  failures = 0;
+  /** When recency was last marked, in ms. For callers that mark it seldom. */
+  touchedAt = 0;
+  /** The eviction policy's. */
+  slot = 0;
+
+  /** @param size - bytes charged, when a store holds the record; without it the record belongs to no store */
+  constructor(key: string, entry: CacheEntry<V>, size?: number) {
+    this.key = key;
+    this.entry = entry;
+    this.size = size ?? 0;
+    this.isLive = size !== undefined;
+  }
+}
+
+/** Why a record left the memory. */
+export type DropReason = 'evicted' | 'expired' | 'replaced' | 'deleted';
+
+/** What the engine needs of the tier in this process's memory. It answers at once and keeps no promise. */
+export interface MemoryTier {
+  /** The record of `key` whatever its age; marks its recency. Allocates nothing. */
+  record(key: string): MemoryRecord | undefined;
+  /** Like {@link record}, leaving recency alone. */
+  peekRecord(key: string): MemoryRecord | undefined;
+  /** Marks recency for callers that keep the record themselves. */
+  touch(record: MemoryRecord): void;
+  /**
+   * Keeps an entry, replacing what was there.
+   * @returns its record; undefined when it was not taken. Whatever the key held before is gone in either case.
+   */
+  put<V>(key: string, entry: CacheEntry<V>): MemoryRecord<V> | undefined;
+  /** Whether something was there. */
+  drop(key: string): boolean;
+  /** Drops every record. */
+  clear(): void;
+  /** Every record, in no order that may be relied on. Dropping while iterating is allowed. */
+  records(): IterableIterator<MemoryRecord>;
+  /**
+   * Looks at up to `limit` records, going on where the last call stopped, and drops those past `expiresAt(entry)`.
+   * `Infinity` looks at each once. Answers how many were dropped.
+   */
+  sweep(limit: number): number;
+  /** The entry of `key`, if it has not expired; marks its recency. */
+  get(key: string): CacheEntry | undefined;
+  /** Keys of entries that have not expired, beginning with `prefix`, at most `limit`. */
+  keys(prefix: string, limit: number): string[];
+  stats(): StoreStats;
+}
+
+/** Options of the memory tier. */
+export interface MemoryOptions {
+  /**
+   * Bound of the bytes held, values, keys and overhead together: a number, or text such as `'64mb'`.
+   * @defaultValue '64mb'
+   */
+  maxBytes?: number | string;
+  /**
+   * Bound of the number of entries, 1 or more.
+   * @defaultValue none
+   */
+  maxEntries?: number | undefined;
+  /**
+   * The largest part of `maxBytes` that one entry may take, above 0 up to 1. A larger one is not kept in memory.
+   * @defaultValue 1
+   */
+  maxEntryFraction?: number;
+  /**
+   * Which entries stay when memory is full.
+   * @defaultValue 'lru'
+   */
+  policy?: EvictionPolicyName;
+}
+
+/** {@link MemoryOptions}, and what the owner of the store adds. */
+export interface MemoryStoreOptions extends MemoryOptions {
+  /** @defaultValue the process's clock */
+  clock?: Clock;
+  /** Told of every record that left, after it has left. It must not throw. */
+  onDrop?: (record: MemoryRecord, reason: DropReason) => void;
+}
+
+/**
+ * Bytes charged for each record beside its value and key: the record, the entry with its instants, and their places in the
+ * index and in the eviction policy. Measured on Node 20 (64 bit): 430, and 475 once a hit has made the promise.
+ */
+export const RECORD_OVERHEAD_BYTES = 480;
+
+/** Every put looks at this many records for expired ones, so that they are found about as fast as new ones come. */
+const SWEEP_PER_PUT = 2;
+
+const OPTIONS = [
+  'maxBytes',
+  'maxEntries',
+  'maxEntryFraction',
+  'policy',
+  'clock',
+  'onDrop',
+] as const satisfies readonly (keyof MemoryStoreOptions)[];
+
+/**
+ * The tier in this process's memory, bounded in bytes and, if wished, in entries. Every method answers at once. Expiry is a
+ * comparison at the read plus a sweep in small steps: there is no timer.
+ *
+ * As a CacheStore it answers entries until `expiresAt(entry)`; `record` and its kin answer whatever is there, and leave
+ * judging to the engine.
+ */
+export class MemoryStore implements CacheStore, MemoryTier {
+  readonly name = 'memory';
+  readonly #records = new Map<string, MemoryRecord>();
+  readonly #policy: EvictionPolicy<MemoryRecord>;
+  readonly #maxBytes: number;
+  readonly #maxEntries: number;
+  readonly #maxRecordSize: number;
+  readonly #clock: Clock;
+  readonly #onDrop: ((record: MemoryRecord, reason: DropReason) => void) | undefined;
+  #bytes = 0;
+  #evictions = 0;
+  /** Where the sweep stopped. A Map's iterator follows insertions and deletions. */
+  #sweeper: IterableIterator<MemoryRecord>;
+
+  /** @throws InvalidOptionError naming the faulty option as `memory.<option>` */
+  constructor(options: MemoryStoreOptions = {}) {
+    assertObject('memory', options as unknown);
+    assertKnownOptions('memory', options, OPTIONS);
+    const { maxBytes = '64mb', maxEntries = Infinity, maxEntryFraction = 1, policy = 'lru' } = options;
+    this.#maxBytes = parseBytes('memory.maxBytes', maxBytes);
+    if (maxEntries !== Infinity) assertNumber('memory.maxEntries', maxEntries, 1, 2 ** 31);
+    if (!(maxEntryFraction > 0 && maxEntryFraction <= 1)) {
+      throw new InvalidOptionError('memory.maxEntryFraction', 'must be a number above 0 up to 1', maxEntryFraction);
+    }
+    if (options.onDrop !== undefined) assertFunction('memory.onDrop', options.onDrop);
+    this.#policy = makeEvictionPolicy('memory.policy', policy);
+    this.#maxEntries = Math.floor(maxEntries);
+    this.#maxRecordSize = this.#maxBytes * maxEntryFraction;
+    this.#clock = options.clock ?? systemClock;
+    this.#onDrop = options.onDrop;
+    this.#sweeper = this.#records.values();
+  }
+
+  record(key: string): MemoryRecord | undefined {
+    const record = this.#records.get(key);
+    if (record !== undefined) this.#policy.touch(record);
+    return record;
+  }
+
+  peekRecord(key: string): MemoryRecord | undefined {
+    return this.#records.get(key);
+  }
+
+  touch(record: MemoryRecord): void {
+    if (record.isLive) this.#policy.touch(record);
+  }
+
+  put<V>(key: string, entry: CacheEntry<V>): MemoryRecord<V> | undefined {
+    this.sweep(SWEEP_PER_PUT);
+    const old = this.#records.get(key);
+    const size = chargeFor(key, entry);
+    if (size > this.#maxRecordSize) {
+      if (old !== undefined) this.#remove(old, 'replaced');
+      return undefined;
+    }
+    const record = new MemoryRecord(key, entry, size);
+    this.#records.set(key, record);
+    this.#bytes += size;
+    if (old === undefined) {
+      this.#policy.add(record);
+    } else {
+      this.#policy.replace(old, record);
+      this.#letGo(old, 'replaced');
+    }
+    this.#makeRoom();
+    return record.isLive ? record : undefined;
+  }
+
+  drop(key: string): boolean {
+    const record = this.#records.get(key);
+    if (record === undefined) return false;
+    this.#remove(record, 'deleted');
+    return true;
+  }
+
+  clear(): void {
+    const dropped = [...this.#records.values()];
+    this.#records.clear();
+    this.#policy.clear();
+    this.#sweeper = this.#records.values();
+    for (const record of dropped) this.#letGo(record, 'deleted');
+  }
+
+  records(): IterableIterator<MemoryRecord> {
+    return this.#records.values();
+  }
+
+  sweep(limit: number): number {
+    const now = this.#clock.coarseNow();
+    let dropped = 0;
+    for (let left = Math.min(limit, this.#records.size); left > 0; left--) {
+      let next = this.#sweeper.next();
+      if (next.done === true) {
+        this.#sweeper = this.#records.values();
+        next = this.#sweeper.next();
+      }
+      const record = next.value as MemoryRecord;
+      if (now < expiresAt(record.entry)) continue;
+      this.#remove(record, 'expired');
+      dropped++;
+    }
+    return dropped;
+  }
+
+  get(key: string): CacheEntry | undefined {
+    const record = this.record(key);
+    return record !== undefined && this.#clock.now() < expiresAt(record.entry) ? record.entry : undefined;
+  }
+
+  getMany(keys: readonly string[]): (CacheEntry | undefined)[] {
+    return keys.map((key) => this.get(key));
+  }
+
+  set(key: string, entry: CacheEntry): void {
+    this.put(key, entry);
+  }
+
+  delete(key: string): boolean {
+    return this.drop(key);
+  }
+
+  keys(prefix: string, limit: number): string[] {
+    const now = this.#clock.now();
+    const keys: string[] = [];
+    for (const { key, entry } of this.#records.values()) {
+      if (keys.length >= limit) break;
+      if (key.startsWith(prefix) && now < expiresAt(entry)) keys.push(key);
+    }
+    return keys;
+  }
+
+  stats(): StoreStats {
+    return { entries: this.#records.size, bytes: this.#bytes, evictions: this.#evictions };
+  }
+
+  /** Drops everything, so that a closed cache that is still referenced holds no memory. */
+  close(): Promise<void> {
+    this.clear();
+    return Promise.resolve();
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes || this.#records.size > this.#maxEntries) {
+      const victim = this.#policy.evict();
+      if (victim === undefined) return;
+      this.#evictions++;
+      this.#records.delete(victim.key);
+      this.#letGo(victim, 'evicted');
+    }
+  }
+
+  #remove(record: MemoryRecord, reason: DropReason): void {
+    this.#records.delete(record.key);
+    this.#policy.remove(record);
+    this.#letGo(record, reason);
+  }
+
+  #letGo(record: MemoryRecord, reason: DropReason): void {
+    this.#bytes -= record.size;
+    record.isLive = false;
+    // Somebody may keep the record for a while: what hangs on it must not stay with it.
+    record.promise = undefined;
+    record.attachment = undefined;
+    this.#onDrop?.(record, reason);
+  }
+}
+
+/** A key counts one byte a character, as V8 keeps text without characters beyond Latin-1. */
+function chargeFor(key: string, entry: CacheEntry): number {
+  // A size that is no number would spoil the sum for good.
+  const valueBytes = entry.size >= 0 ? Math.ceil(entry.size) : 0;
+  return valueBytes + key.length + RECORD_OVERHEAD_BYTES;
+}
