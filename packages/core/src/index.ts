@@ -1,1 +1,59 @@
-export {};
+// base
+export type { Clock, Timer } from './base/clock.js';
+export { systemClock } from './base/clock.js';
+export { parseDuration, type Duration } from './base/duration.js';
+export {
+  BreakerOpenError,
+  CacheClosedError,
+  CacheWarpError,
+  DecodeError,
+  DuplicateKeyFamilyError,
+  EncodeError,
+  InvalidOptionError,
+  LoadTimeoutError,
+  StoreTimeoutError,
+  UnboundCacheError,
+} from './base/errors.js';
+export {
+  assertFunction,
+  assertKnownOptions,
+  assertNumber,
+  assertObject,
+  assertOneOf,
+  assertText,
+  parseBytes,
+} from './base/assert.js';
+// telemetry
+export type { BreakerState, CacheEventName, CacheEvents, MissReason, StaleReason } from './telemetry/events.js';
+export { EventBus } from './telemetry/event-bus.js';
+export type { CacheCounters } from './telemetry/counters.js';
+// key
+export { defineKey, KeyDef, KeyRef, type KeyOptions } from './key/key-family.js';
+// entry
+export { expiresAt, type CacheEntry } from './entry/cache-entry.js';
+export { judge, staleUse, type Freshness, type StaleUse } from './entry/freshness.js';
+export { decodeEntry, encodeEntry } from './entry/entry-codec.js';
+// policy
+export type { EntryOptions, LoadOptions, ValueMode } from './policy/cache-options.js';
+export { checkTags } from './policy/cache-policy.js';
+// store
+export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
+export { MemoryRecord, MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export { NullStore } from './store/null-store.js';
+export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
+// invalidation
+export { markerText, type Marker, type Target, type Targets } from './invalidation/target.js';
+export {
+  LocalInvalidationLog,
+  type InvalidationDetails,
+  type InvalidationLog,
+  type LogRecord,
+} from './invalidation/invalidation-log.js';
+// engine
+export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
+export type { Cache, Key } from './engine/cache.js';
+export type { CacheStats, EntryReport } from './engine/cache-report.js';
+export type { LoadContext, Loader } from './engine/load.js';
+export type { ManyLoader } from './engine/load-many.js';
+export { FillLease, FillLeases, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
+export { SingleFlight, type Flight } from './engine/single-flight.js';

@@ -23,7 +23,11 @@ export function assertNumber(field: string, value: unknown, min: number, max: nu
 }
 
 /** @throws InvalidOptionError unless `value` is one of the words */
-export function assertOneOf<const W extends string>(field: string, value: unknown, words: readonly W[]): asserts value is W {
+export function assertOneOf<const W extends string>(
+  field: string,
+  value: unknown,
+  words: readonly W[],
+): asserts value is W {
   if (words.includes(value as W)) return;
   throw new InvalidOptionError(field, `must be one of ${words.map(show).join(', ')}`, value);
 }

@@ -21,7 +21,11 @@ export function parseDuration(field: string, value: unknown, bounds: { allowZero
   const ms = toMs(value);
   if (ms === undefined || ms < 0 || (ms === 0 && bounds.allowZero !== true)) {
     const range = bounds.allowZero === true ? 'of 0 or more' : 'above 0';
-    throw new InvalidOptionError(field, `must be a duration ${range} (seconds, or text such as '90s', '5m', '1h')`, value);
+    throw new InvalidOptionError(
+      field,
+      `must be a duration ${range} (seconds, or text such as '90s', '5m', '1h')`,
+      value,
+    );
   }
   return ms;
 }

@@ -1,6 +1,12 @@
 /** Why a call did not find a usable entry. */
 export type MissReason = 'absent' | 'expired' | 'invalidated' | 'bypass';
 
+/**
+ * Why a stale entry was served: while a refresh runs, because the load failed, because it took longer than the soft timeout, or
+ * because the last refresh failed a moment ago and the next try is not due.
+ */
+export type StaleReason = 'while-revalidating' | 'on-error' | 'soft-timeout' | 'backing-off';
+
 /** Circuit breaker states (Nygard, Release It!): closed lets calls through, open refuses, half-open lets one probe. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -12,7 +18,7 @@ export interface CacheEvents {
   /** A fresh entry was served. Emitted only while somebody listens; counters count regardless. */
   hit: { key: string; tier: 'memory' | 'store' };
   /** A stale entry was served, while a refresh runs or because the load failed. */
-  stale: { key: string; because: 'while-revalidating' | 'on-error' | 'soft-timeout' | 'backing-off' };
+  stale: { key: string; because: StaleReason };
   miss: { key: string; reason: MissReason };
   /** A caller joined a load that was already running. */
   coalesced: { key: string };
@@ -23,6 +29,8 @@ export interface CacheEvents {
   /** A finished load was not stored, because its key or a tag of it was invalidated while it ran. */
   fenced: { key: string };
   invalidated: { targets: readonly string[]; soft: boolean; position: number; at: number; by: string | undefined };
+  /** An option that is a function of the result threw or answered nonsense; the caller got the result, it was not kept. */
+  policyError: { key: string; error: unknown };
   evicted: { key: string; size: number };
   /** A store failed or was too slow; the caller was served without it. */
   storeError: { store: string; operation: string; error: unknown };

@@ -1,1 +1,2 @@
 export { FakeClock } from './fake-clock.js';
+export { Barrier, Deferred, PausedLoader, UnreliableLog, type Delivery } from './race-kit.js';

@@ -1,0 +1,107 @@
+import type { Clock } from '../base/clock.js';
+import type { InvalidationLog } from '../invalidation/invalidation-log.js';
+import { Invalidator } from '../invalidation/invalidator.js';
+import { TagVersions } from '../invalidation/tag-versions.js';
+import type { ValueMode } from '../policy/cache-options.js';
+import type { CachePolicy } from '../policy/cache-policy.js';
+import type { CacheStore } from '../store/cache-store.js';
+import { GuardedStore } from '../store/guarded-store.js';
+import {
+  MemoryStore,
+  type DropReason,
+  type MemoryOptions,
+  type MemoryRecord,
+  type MemoryTier,
+} from '../store/memory-store.js';
+import { NullStore } from '../store/null-store.js';
+import { TieredStore } from '../store/tiered-store.js';
+import { CacheCounters } from '../telemetry/counters.js';
+import { EventBus } from '../telemetry/event-bus.js';
+import { TopKeys } from '../telemetry/top-keys.js';
+import { Background } from './background.js';
+import { FillLeases } from './fill-lease.js';
+import type { Load } from './load.js';
+import { LoadRunner } from './load-runner.js';
+import { SingleFlight } from './single-flight.js';
+import { Sweeper } from './sweeper.js';
+
+/** What a cache is made from: its options, checked and with every default filled in. */
+export interface CacheSettings {
+  readonly name: string;
+  readonly values: ValueMode;
+  /** False: no memory tier. */
+  readonly memory: MemoryOptions | false;
+  /** Undefined: no tier behind the memory. */
+  readonly store: CacheStore | undefined;
+  readonly storeTimeoutMs: number;
+  readonly defaults: CachePolicy;
+  readonly log: InvalidationLog;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** The parts of one cache, put together. */
+export interface CacheParts {
+  readonly events: EventBus;
+  readonly counters: CacheCounters;
+  readonly topKeys: TopKeys;
+  readonly background: Background;
+  readonly memory: MemoryTier;
+  readonly guarded: GuardedStore | undefined;
+  readonly tiers: TieredStore;
+  readonly leases: FillLeases;
+  readonly flights: SingleFlight<Load>;
+  readonly runner: LoadRunner;
+  readonly invalidator: Invalidator;
+  readonly sweeper: Sweeper;
+}
+
+/** Puts the parts of a cache together: the one place that knows them all. */
+export function assembleParts(settings: CacheSettings): CacheParts {
+  const { clock, log, random, values, storeTimeoutMs } = settings;
+  const events = new EventBus();
+  const counters = new CacheCounters();
+  const topKeys = new TopKeys();
+  events.on('storeError', () => void counters.storeErrors++);
+  const background = new Background((operation, error) => {
+    events.emit('storeError', { store: 'background', operation, error });
+  });
+
+  const onDrop = (record: MemoryRecord, reason: DropReason): void => {
+    topKeys.add(record.entry.parent ?? record.key, record.hits);
+    if (reason === 'deleted') leases.noteInvalidated(record.key);
+    if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
+  };
+  const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
+  const guarded = settings.store && new GuardedStore(settings.store, { timeoutMs: storeTimeoutMs, clock, events });
+  const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
+  const versions = new TagVersions(log.epoch, log.position);
+  const invalidator = new Invalidator({ log, versions, tiers, clock, events });
+  const leases = new FillLeases({
+    tiers,
+    versions,
+    clock,
+    events,
+    counters,
+    values,
+    random,
+    invalidatedKeys: new Set(),
+  });
+  const flights = new SingleFlight<Load>();
+  const runner = new LoadRunner({ leases, flights, clock, events, counters, topKeys, background, random });
+  const sweeper = new Sweeper(memory, leases, background);
+  return {
+    events,
+    counters,
+    topKeys,
+    background,
+    memory,
+    guarded,
+    tiers,
+    leases,
+    flights,
+    runner,
+    invalidator,
+    sweeper,
+  };
+}

@@ -1,0 +1,263 @@
+import type { Clock } from '../base/clock.js';
+import { LoadTimeoutError } from '../base/errors.js';
+import { judge, staleUse } from '../entry/freshness.js';
+import type { CachePolicy } from '../policy/cache-policy.js';
+import type { MemoryRecord } from '../store/memory-store.js';
+import type { CacheCounters } from '../telemetry/counters.js';
+import type { EventBus } from '../telemetry/event-bus.js';
+import type { StaleReason } from '../telemetry/events.js';
+import type { TopKeys } from '../telemetry/top-keys.js';
+import type { Background } from './background.js';
+import { draftEntry } from './draft-entry.js';
+import type { FillLeases } from './fill-lease.js';
+import { Load, type Loader } from './load.js';
+import type { SingleFlight } from './single-flight.js';
+
+/** Everything a load runs with. */
+export interface RunnerParts {
+  readonly leases: FillLeases;
+  readonly flights: SingleFlight<Load>;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  readonly counters: CacheCounters;
+  readonly topKeys: TopKeys;
+  readonly background: Background;
+  /** A number from 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** How one load is to run. */
+export interface LoadRequest<V> {
+  readonly policy: CachePolicy;
+  /** A record that may stand in for the result while its window allows it. */
+  readonly staleRecord: MemoryRecord<V> | undefined;
+  /** Whether the tier behind the memory may have the answer; false once it was asked, and for a forced refresh. */
+  readonly asksStore: boolean;
+}
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
+ * A failure or a timeout is answered with the stale record where its window allows, and postpones the next try.
+ */
+export class LoadRunner {
+  readonly #parts: RunnerParts;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins a load for a caller, and for everybody who joins it. */
+  start<V>(key: string, loader: Loader<V>, request: LoadRequest<V>, signal: AbortSignal | undefined): Promise<V> {
+    const load = this.#prepare(key, loader, request, false);
+    // Joined before it runs: a loader that answers at once ends the load within the call.
+    const answer = load.join(signal);
+    this.#begin(load, loader, request);
+    return answer;
+  }
+
+  /** Begins a load that nobody waits for. Its failure is an event. */
+  startBehind<V>(key: string, loader: Loader<V>, request: LoadRequest<V>): void {
+    this.#begin(this.#prepare(key, loader, request, true), loader, request);
+  }
+
+  /** Adds a caller to a running load. */
+  join<V>(load: Load<V>, signal: AbortSignal | undefined): Promise<V> {
+    const { counters, events, topKeys } = this.#parts;
+    counters.coalesced++;
+    if (events.has('coalesced')) events.emit('coalesced', { key: load.key });
+    if (load.isSettled) {
+      // Its waiters were given the stale value at the soft timeout, and so is this one.
+      counters.staleHits++;
+      topKeys.add(load.key, 1);
+    }
+    return load.join(signal);
+  }
+
+  #prepare<V>(key: string, loader: Loader<V>, request: LoadRequest<V>, isBackground: boolean): Load<V> {
+    const { leases, flights } = this.#parts;
+    const load = new Load<V>({
+      lease: leases.open(key),
+      policy: request.policy,
+      staleRecord: request.staleRecord,
+      isBackground,
+      missReason: leases.missReason(key),
+      mayNameTags: loader.length > 0,
+      onAbandoned: (abandoned, reason) => this.#abandon(abandoned, reason),
+    });
+    flights.begin(key, load as Load);
+    return load;
+  }
+
+  #begin<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
+    this.#armTimeouts(load);
+    this.#parts.background.run(`load ${load.key}`, load.ended);
+    this.#run(load, loader, request.asksStore).then(
+      () => load.end(),
+      // Not the loader's failure, which #run handles, but a fault of ours: whoever waits must hear of it, not hang.
+      (fault: unknown) => this.#abandon(load, fault),
+    );
+  }
+
+  async #run<V>(load: Load<V>, loader: Loader<V>, asksStore: boolean): Promise<void> {
+    if (asksStore && this.#parts.leases.hasStore && (await this.#findBehind(load))) return;
+    const { clock, counters, events } = this.#parts;
+    const startedAt = clock.now();
+    if (!load.isBackground && events.has('miss')) events.emit('miss', { key: load.key, reason: load.missReason });
+    counters.loads++;
+    if (load.isBackground) counters.refreshes++;
+    if (events.has('load')) events.emit('load', { key: load.key, background: load.isBackground });
+    let value: V;
+    try {
+      const returned = loader(load);
+      value = isThenable(returned) ? await returned : returned;
+    } catch (error) {
+      this.#failed(load, error, clock.now() - startedAt);
+      return;
+    }
+    this.#loaded(load, value, clock.now() - startedAt);
+  }
+
+  /**
+   * Another process may have loaded it meanwhile. True when the tier behind had a fresh entry, which ends the load. A stale one
+   * is what the waiters get at once where its window allows, and else what stands in if the load fails.
+   */
+  async #findBehind<V>(load: Load<V>): Promise<boolean> {
+    const { leases, clock, flights } = this.#parts;
+    const record = (await leases.behind(load.key, load.policy)) as MemoryRecord<V> | undefined;
+    if (record === undefined || load.isSettled) return false;
+    const freshness = judge(record.entry, clock.now());
+    if (freshness === 'stale' && !record.entry.isError) {
+      load.staleRecord = record;
+      if (staleUse(record.entry, clock.now()) === 'while-revalidating') this.#settleStale(load, 'while-revalidating');
+    }
+    if (freshness !== 'fresh') return false;
+    load.lease.abandon();
+    flights.end(load.key, load as Load);
+    load.cancelTimers();
+    this.#countCallers(load, 'hits');
+    if (this.#parts.events.has('hit')) this.#parts.events.emit('hit', { key: load.key, tier: 'store' });
+    if (record.entry.isError) load.fail(record.entry.value);
+    else load.settle(record.entry.value);
+    return true;
+  }
+
+  #loaded<V>(load: Load<V>, value: V, loadMs: number): void {
+    const { events, flights } = this.#parts;
+    if (load.isAborted) return;
+    load.cancelTimers();
+    this.#keep(load, value, false, loadMs);
+    flights.end(load.key, load as Load);
+    if (events.has('loaded')) {
+      events.emit('loaded', { key: load.key, durationMs: loadMs, background: load.isBackground });
+    }
+    if (load.isSettled) return;
+    this.#countCallers(load, 'misses');
+    load.settle(value);
+  }
+
+  #failed<V>(load: Load<V>, error: unknown, loadMs: number): void {
+    const { events, counters, flights } = this.#parts;
+    if (load.isAborted) return;
+    load.cancelTimers();
+    flights.end(load.key, load as Load);
+    counters.loadErrors++;
+    if (events.has('loadError')) {
+      events.emit('loadError', { key: load.key, error, durationMs: loadMs, background: load.isBackground });
+    }
+    this.#backOff(load);
+    if (this.#settleStale(load, 'on-error')) return;
+    this.#keep(load, error, true, loadMs);
+    if (load.isSettled) return;
+    this.#countCallers(load, 'misses');
+    load.fail(error);
+  }
+
+  /** Keeps a result under the load's lease, as its policy says. The policy's own faults do not reach the caller. */
+  #keep<V>(load: Load<V>, value: unknown, isError: boolean, loadMs: number): void {
+    const { clock, events, background, random, leases } = this.#parts;
+    try {
+      leases.present(value);
+      const draft = draftEntry({ value, isError, at: clock.now(), loadMs }, load.policy, random);
+      if (draft === undefined) {
+        load.lease.abandon();
+        return;
+      }
+      const { written } = load.lease.commit(draft);
+      if (written instanceof Promise) background.run(`store ${load.key}`, written);
+    } catch (error) {
+      load.lease.abandon();
+      events.emit('policyError', { key: load.key, error });
+      process.emitWarning(`the result of ${load.key} was not cached: ${String(error)}`, { type: 'CacheWarpWarning' });
+    }
+  }
+
+  /** A failed refresh leaves the stale record as it is and is not repeated at once. */
+  #backOff<V>(load: Load<V>): void {
+    const record = load.staleRecord;
+    if (record === undefined) return;
+    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** record.failures);
+    record.failures++;
+    record.retryAt = this.#parts.clock.now() + longest * (0.5 + 0.5 * this.#parts.random());
+  }
+
+  /** Answers the waiters with the stale record, if it is still valid and inside a window. */
+  #settleStale<V>(load: Load<V>, because: StaleReason): boolean {
+    const { leases, clock, events, counters, topKeys } = this.#parts;
+    const record = load.staleRecord;
+    if (record === undefined || load.isSettled) return false;
+    if (staleUse(record.entry, clock.now()) === 'never' || !leases.isValid(record)) return false;
+    counters.staleHits += load.callers;
+    topKeys.add(load.key, load.callers);
+    if (events.has('stale') && load.callers > 0) events.emit('stale', { key: load.key, because });
+    load.settle(record.entry.value);
+    return true;
+  }
+
+  #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
+    this.#parts.counters[counter] += load.callers;
+    this.#parts.topKeys.add(load.key, load.callers);
+  }
+
+  #armTimeouts<V>(load: Load<V>): void {
+    const { clock } = this.#parts;
+    const { softTimeoutMs, hardTimeoutMs } = load.policy;
+    if (softTimeoutMs !== undefined && load.staleRecord !== undefined) {
+      load.holdTimer(clock.setTimer(() => void this.#settleStale(load, 'soft-timeout'), softTimeoutMs));
+    }
+    if (hardTimeoutMs !== undefined && hardTimeoutMs !== Infinity) {
+      load.holdTimer(clock.setTimer(() => this.#timeOut(load, hardTimeoutMs), hardTimeoutMs));
+    }
+  }
+
+  #timeOut<V>(load: Load<V>, timeoutMs: number): void {
+    const error = new LoadTimeoutError(load.key, timeoutMs);
+    this.#parts.counters.loadTimeouts++;
+    load.lease.abandon();
+    this.#failed(load, error, timeoutMs);
+    load.abort(error);
+    load.end();
+  }
+
+  /** Ends every load that newcomers could join, with `reason`: the cache is closing. */
+  callOff(reason: unknown): void {
+    for (const load of this.#parts.flights.all()) this.#abandon(load, reason);
+  }
+
+  /** Nobody waits any more: the work is called off, and the next caller begins anew. */
+  #abandon<V>(load: Load<V>, reason: unknown): void {
+    load.lease.abandon();
+    load.cancelTimers();
+    this.#parts.flights.end(load.key, load as Load);
+    this.#countCallers(load, 'misses');
+    load.abort(reason);
+    load.fail(reason);
+    load.end();
+  }
+}
+
+function isThenable<V>(value: V | Promise<V>): value is Promise<V> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

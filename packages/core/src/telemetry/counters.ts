@@ -1,0 +1,23 @@
+/** Plain integers, raised on the hot path and read when somebody asks. */
+export class CacheCounters {
+  /** Answered by a fresh entry, from any tier. */
+  hits = 0;
+  /** Answered by a stale entry. */
+  staleHits = 0;
+  /** Not answered by a stored entry. */
+  misses = 0;
+  /** Asked not to use the cache. */
+  bypasses = 0;
+  /** Joined a load that was already running (each is a miss, too). */
+  coalesced = 0;
+  loads = 0;
+  loadErrors = 0;
+  loadTimeouts = 0;
+  /** Loads started in the background, to refresh. */
+  refreshes = 0;
+  /** Loads whose result was not stored because an invalidation came between. */
+  fencedFills = 0;
+  stores = 0;
+  invalidations = 0;
+  storeErrors = 0;
+}
