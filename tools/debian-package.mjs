@@ -19,8 +19,8 @@ import { fileURLToPath } from 'node:url';
  * @throws Error with one line that says what was tried
  */
 export function unpackDebianPackage({ debianPackage, executable }, whyNotRunning, environment = process.env) {
-  const kept = join(cacheFolder(environment), `${debianPackage}-${release()}-${process.arch}`);
-  const path = join(kept, 'run');
+  const path = privateCopy(debianPackage, environment);
+  const kept = dirname(path);
   if (existsSync(path)) {
     if (!whyNotRunning(path)) return path;
     // Cut off half-way, or the system's libraries changed under it: get it anew.
@@ -31,7 +31,8 @@ export function unpackDebianPackage({ debianPackage, executable }, whyNotRunning
   const work = mkdtempSync(join(dirname(kept), `.${debianPackage}-`));
   try {
     const unpacked = join(work, 'unpacked');
-    for (const file of download(debianPackage, work)) run('dpkg', ['-x', file, join(unpacked, 'root')]);
+    for (const file of download(debianPackage, work, environment))
+      run('dpkg', ['-x', file, join(unpacked, 'root')], environment);
     writeLauncher(unpacked, executable);
     const problem = whyNotRunning(join(unpacked, 'run'));
     if (problem) throw new Error(`the unpacked Debian package ${debianPackage} does not run: ${problem}`);
@@ -40,6 +41,11 @@ export function unpackDebianPackage({ debianPackage, executable }, whyNotRunning
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Where the program is, or will be, unpacked to. */
+export function privateCopy(debianPackage, environment = process.env) {
+  return join(cacheFolder(environment), `${debianPackage}-${release()}-${process.arch}`, 'run');
 }
 
 /** The first of the usual places that we may write to. */
@@ -65,7 +71,7 @@ function cacheFolder(environment) {
   return place;
 }
 
-function download(debianPackage, work) {
+function download(debianPackage, work, environment) {
   for (const folder of ['lists/partial', 'cache/archives/partial', 'unpacked/root'])
     mkdirSync(join(work, folder), { recursive: true });
   const options = [
@@ -76,7 +82,7 @@ function download(debianPackage, work) {
     'APT::Sandbox::User=root',
     'Acquire::Retries=2',
   ].flatMap((option) => ['-o', option]);
-  run('apt-get', [...options, '-q', 'update']);
+  run('apt-get', [...options, '-q', 'update'], environment);
   // Counts what the system has: only the missing libraries come along. The program itself comes even if it is there.
   run('apt-get', [
     ...options,
@@ -121,10 +127,10 @@ function keep(unpacked, kept) {
   }
 }
 
-function run(command, args) {
+function run(command, args, environment) {
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    env: { ...environment, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
     timeout: 5 * 60_000,
   });
   if (error?.code === 'ENOENT') throw new Error(`there is no ${command} here to fetch a Debian package with`);

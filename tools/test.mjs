@@ -41,8 +41,9 @@ function specOf(path) {
   return path === 'tools' ? 'tools/test/**/*.test.mjs' : `${path}/dist-test/**/*.test.js`;
 }
 
-function flags({ spec: _, ...options }) {
-  return Object.entries(options).flatMap(([name, value]) =>
+function flags(options) {
+  const others = Object.entries(options).filter(([name]) => name !== 'spec');
+  return others.flatMap(([name, value]) =>
     [value].flat().flatMap((one) => (one === true ? [`--${name}`] : [`--${name}`, String(one)])),
   );
 }
