@@ -1,1 +1,4 @@
-export {};
+export { createMetrics } from './create-metrics.js';
+export { LOAD_BUCKETS, Metrics } from './metrics.js';
+export type { CollectedMetric, ObservedMetric, Sample } from './metric.js';
+export type { MetricsOptions } from './metrics-options.js';
