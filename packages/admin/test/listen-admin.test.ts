@@ -1,0 +1,73 @@
+import { rejects } from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createCache } from '@cachewarp/core';
+import { expect } from 'chai';
+import { listenAdmin, type AdminListener, type ListenAdminOptions } from '#src/listen-admin.js';
+
+describe('listenAdmin', () => {
+  const listeners: AdminListener[] = [];
+  const listen = async (options: Partial<ListenAdminOptions> = {}): Promise<AdminListener> => {
+    const listener = await listenAdmin({ cache: createCache(), port: 0, ...options });
+    listeners.push(listener);
+    return listener;
+  };
+
+  afterEach(async () => {
+    for (const listener of listeners.splice(0)) await listener.close();
+  });
+
+  it('serves the admin API on loopback', async () => {
+    const cache = createCache();
+    await cache.set('GET:/a', 1);
+    const { url } = await listen({ cache });
+
+    const answer = await fetch(`${url}/invalidate/GET:/a`, { method: 'DELETE' });
+
+    expect(await answer.json()).to.deep.equal({ message: 'Cache key deleted' });
+    expect(cache.peek('GET:/a')).to.equal(undefined);
+    expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it('reads bodies and answers HEAD without one', async () => {
+    const { url } = await listen();
+    const posted = await fetch(`${url}/invalidate`, { method: 'POST', body: '{"all":true}' });
+    expect(await posted.json()).to.include({ targets: 1 });
+    const head = await fetch(`${url}/health`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).to.deep.equal([200, '']);
+  });
+
+  it('refuses a body over the limit, whether its length was said or not', async () => {
+    const { url } = await listen({ maxBodyBytes: 100 });
+    const body = JSON.stringify({ key: 'a'.repeat(200) });
+    expect((await fetch(`${url}/invalidate`, { method: 'POST', body })).status).to.equal(413);
+    const stream = new Blob([body]).stream();
+    const chunked = await fetch(`${url}/invalidate`, { method: 'POST', body: stream, duplex: 'half' } as RequestInit);
+    expect(chunked.status).to.equal(413);
+  });
+
+  it('survives a client that breaks off its body', async () => {
+    const warnings: unknown[] = [];
+    const { url, port } = await listen({ onError: (error) => warnings.push(error) });
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST /invalidate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"key":');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect((await fetch(`${url}/health`)).status).to.equal(200);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it('does not listen beyond loopback without a token', async () => {
+    await rejects(listen({ host: '0.0.0.0' }), /host must be a loopback address unless a token is set, got "0.0.0.0"/);
+    await listen({ host: '0.0.0.0', token: 'secret' });
+  });
+
+  it('refuses a faulty port, and says when one is taken', async () => {
+    await rejects(listen({ port: 70_000 }), /port must be a whole number from 0 to 65535, got 70000/);
+    const { port } = await listen();
+    await rejects(listen({ port }), { code: 'EADDRINUSE' });
+  });
+});
