@@ -1,6 +1,6 @@
 import './check-node.mjs';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -92,10 +92,6 @@ function build() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const result = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
   if (result.status !== 0) throw new CommandFailed('The build failed: see the errors above.');
-  for (const path of workspaces()) {
-    const { bin = {} } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-    for (const file of Object.values(bin)) chmodSync(join(root, path, file), 0o755);
-  }
 }
 
 function readPackages(file) {
