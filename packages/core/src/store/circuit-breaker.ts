@@ -90,7 +90,8 @@ export class CircuitBreaker {
 
   /** @throws InvalidOptionError naming the faulty option as `breaker.<option>` */
   constructor(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}) {
-    assertObject('breaker', options as unknown);
+    const given: unknown = options;
+    assertObject('breaker', given);
     assertKnownOptions('breaker', options, OPTIONS);
     const { failureThreshold = 5, failureRate = 0.5, windowSize = 20, jitter = 0.2 } = options;
     assertNumber('breaker.failureThreshold', failureThreshold, 1, 1_000_000);

@@ -1,4 +1,7 @@
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
+
+/** A timer this late was held up by the event loop, in ms: answers may be waiting in sockets that were not read meanwhile. */
+const HELD_UP_MS = 20;
 
 /** A call that is waited for, up to its deadline. */
 export interface PendingCall {
@@ -12,13 +15,17 @@ export interface PendingCall {
 /**
  * The deadlines of many calls that may all take equally long: they fall due in the order in which they began, so one timer
  * for the oldest serves them all. A timer a call would cost more than many a call itself.
+ *
+ * When the event loop was blocked, timers fire before sockets are read, and every call would seem too slow. Such calls get
+ * one more turn.
  */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   #oldest: PendingCall | undefined;
   #youngest: PendingCall | undefined;
-  #isArmed = false;
+  #timer: Timer | undefined;
+  #hasDeferred = false;
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
@@ -32,7 +39,7 @@ export class Deadlines {
     if (this.#youngest === undefined) this.#oldest = call;
     else this.#youngest.next = call;
     this.#youngest = call;
-    if (!this.#isArmed) this.#arm(this.#timeoutMs);
+    if (this.#timer === undefined) this.#arm(this.#timeoutMs);
     return call;
   }
 
@@ -47,20 +54,29 @@ export class Deadlines {
     return true;
   }
 
+  /** Takes the timer off if nothing is waited for; it would fire for nothing. */
+  rest(): void {
+    if (this.#oldest !== undefined) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
   #arm(delayMs: number): void {
-    this.#isArmed = true;
-    this.#clock.setTimer(() => this.#expire(), delayMs);
+    this.#timer = this.#clock.setTimer(() => this.#expire(), delayMs);
   }
 
   #expire(): void {
-    this.#isArmed = false;
+    this.#timer = undefined;
     const now = this.#clock.now();
     let call = this.#oldest;
+    const isHeldUp = call !== undefined && now - call.dueAt > HELD_UP_MS && !this.#hasDeferred;
+    this.#hasDeferred = isHeldUp;
+    if (isHeldUp) return this.#arm(0);
     while (call !== undefined && call.dueAt <= now) {
       this.finish(call);
       call.onTimeout();
       call = this.#oldest;
     }
-    if (call !== undefined && !this.#isArmed) this.#arm(call.dueAt - now);
+    if (call !== undefined && this.#timer === undefined) this.#arm(call.dueAt - now);
   }
 }

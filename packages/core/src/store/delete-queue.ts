@@ -22,9 +22,9 @@ export class DeleteQueue {
     return this.#clearTicket === 0 && this.#keys.size === 0;
   }
 
-  /** The ticket of the clear that is yet to be made; 0 when there is none. */
-  get clearTicket(): number {
-    return this.#clearTicket;
+  /** Whether everything is to be cleared. */
+  get isClearing(): boolean {
+    return this.#clearTicket !== 0;
   }
 
   /** Whether what the store holds for `key` may be something that was deleted. */
@@ -32,12 +32,9 @@ export class DeleteQueue {
     return this.#clearTicket !== 0 || this.#keys.has(key);
   }
 
-  /** @returns false when the bound was reached and everything is to be cleared instead */
-  add(key: string): boolean {
+  add(key: string): void {
     this.#keys.set(key, ++this.#tickets);
-    if (this.#keys.size <= this.#maxKeys) return true;
-    this.addClear();
-    return false;
+    if (this.#keys.size > this.#maxKeys) this.addClear();
   }
 
   addClear(): void {

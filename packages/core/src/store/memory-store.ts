@@ -157,7 +157,8 @@ export class MemoryStore implements CacheStore, MemoryTier {
 
   /** @throws InvalidOptionError naming the faulty option as `memory.<option>` */
   constructor(options: MemoryStoreOptions = {}) {
-    assertObject('memory', options as unknown);
+    const given: unknown = options;
+    assertObject('memory', given);
     assertKnownOptions('memory', options, OPTIONS);
     const { maxBytes = '64mb', maxEntries = Infinity, maxEntryFraction = 1, policy = 'lru' } = options;
     this.#maxBytes = parseBytes('memory.maxBytes', maxBytes);
