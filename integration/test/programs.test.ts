@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { programPath } from '#src/programs.js';
 
-describe('programPath', () => {
+describe('programPath', function () {
+  // Without `npm test` before it, the first call fetches the program.
+  this.timeout(120_000);
+
   for (const [name, argument, answer] of [
     ['nginx', '-v', /^nginx version: nginx\/\d/],
     ['chromium', '--version', /Chrom/],
