@@ -293,6 +293,7 @@ export class Cache {
     this.#isClosed = true;
     const error = new CacheClosedError(this.name, 'load');
     const timer = this.clock.setTimer(() => this.parts.runner.callOff(error), timeoutMs);
+    await this.parts.runner.drain();
     await this.parts.background.drain();
     timer.cancel();
     await this.parts.tiers.close();

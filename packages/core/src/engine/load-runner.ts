@@ -44,6 +44,9 @@ const LONGEST_BACKOFF_MS = 60_000;
  */
 export class LoadRunner {
   readonly #parts: RunnerParts;
+  /** Loads that are neither done nor called off. A loader that ignores its signal may go on, unheard. */
+  readonly #running = new Set<Load>();
+  #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -92,32 +95,44 @@ export class LoadRunner {
   }
 
   #begin<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
+    this.#running.add(load as Load);
     this.#armTimeouts(load);
-    this.#parts.background.run(`load ${load.key}`, load.ended);
-    this.#run(load, loader, request.asksStore).then(
-      () => load.end(),
-      // Not the loader's failure, which #run handles, but a fault of ours: whoever waits must hear of it, not hang.
+    if (!request.asksStore || !this.#parts.leases.hasStore) {
+      this.#call(load, loader);
+      return;
+    }
+    this.#findBehind(load).then(
+      (isFound) => {
+        if (!isFound) this.#call(load, loader);
+      },
       (fault: unknown) => this.#abandon(load, fault),
     );
   }
 
-  async #run<V>(load: Load<V>, loader: Loader<V>, asksStore: boolean): Promise<void> {
-    if (asksStore && this.#parts.leases.hasStore && (await this.#findBehind(load))) return;
+  /** Calls the loader. One that answers at once, or throws at once, ends the load within the call. */
+  #call<V>(load: Load<V>, loader: Loader<V>): void {
     const { clock, counters, events } = this.#parts;
+    if (load.isAborted) return;
     const startedAt = clock.now();
     if (!load.isBackground && events.has('miss')) events.emit('miss', { key: load.key, reason: load.missReason });
     counters.loads++;
     if (load.isBackground) counters.refreshes++;
     if (events.has('load')) events.emit('load', { key: load.key, background: load.isBackground });
-    let value: V;
+    let returned: V | Promise<V>;
     try {
-      const returned = loader(load);
-      value = isThenable(returned) ? await returned : returned;
+      returned = loader(load);
     } catch (error) {
       this.#failed(load, error, clock.now() - startedAt);
       return;
     }
-    this.#loaded(load, value, clock.now() - startedAt);
+    if (!isThenable(returned)) {
+      this.#loaded(load, returned, clock.now() - startedAt);
+      return;
+    }
+    Promise.resolve(returned).then(
+      (value) => this.#loaded(load, value, clock.now() - startedAt),
+      (error: unknown) => this.#failed(load, error, clock.now() - startedAt),
+    );
   }
 
   /**
@@ -125,9 +140,11 @@ export class LoadRunner {
    * is what the waiters get at once where its window allows, and else what stands in if the load fails.
    */
   async #findBehind<V>(load: Load<V>): Promise<boolean> {
-    const { leases, clock, flights } = this.#parts;
+    const { leases, clock } = this.#parts;
     const record = (await leases.behind(load.key, load.policy)) as MemoryRecord<V> | undefined;
     if (record === undefined || load.isSettled) return false;
+    // What is to be refreshed is no news.
+    if (load.staleRecord !== undefined && record.entry.createdAt <= load.staleRecord.entry.createdAt) return false;
     const freshness = judge(record.entry, clock.now());
     if (freshness === 'stale' && !record.entry.isError) {
       load.staleRecord = record;
@@ -135,8 +152,7 @@ export class LoadRunner {
     }
     if (freshness !== 'fresh') return false;
     load.lease.abandon();
-    flights.end(load.key, load as Load);
-    load.cancelTimers();
+    this.#end(load);
     this.#countCallers(load, 'hits');
     if (this.#parts.events.has('hit')) this.#parts.events.emit('hit', { key: load.key, tier: 'store' });
     if (record.entry.isError) load.fail(record.entry.value);
@@ -145,11 +161,10 @@ export class LoadRunner {
   }
 
   #loaded<V>(load: Load<V>, value: V, loadMs: number): void {
-    const { events, flights } = this.#parts;
+    const { events } = this.#parts;
     if (load.isAborted) return;
-    load.cancelTimers();
     this.#keep(load, value, false, loadMs);
-    flights.end(load.key, load as Load);
+    this.#end(load);
     if (events.has('loaded')) {
       events.emit('loaded', { key: load.key, durationMs: loadMs, background: load.isBackground });
     }
@@ -159,10 +174,9 @@ export class LoadRunner {
   }
 
   #failed<V>(load: Load<V>, error: unknown, loadMs: number): void {
-    const { events, counters, flights } = this.#parts;
+    const { events, counters } = this.#parts;
     if (load.isAborted) return;
-    load.cancelTimers();
-    flights.end(load.key, load as Load);
+    this.#end(load);
     counters.loadErrors++;
     if (events.has('loadError')) {
       events.emit('loadError', { key: load.key, error, durationMs: loadMs, background: load.isBackground });
@@ -238,23 +252,33 @@ export class LoadRunner {
     load.lease.abandon();
     this.#failed(load, error, timeoutMs);
     load.abort(error);
-    load.end();
   }
 
-  /** Ends every load that newcomers could join, with `reason`: the cache is closing. */
+  /** The load is over, done or called off: newcomers do not join it, and nobody waits for its end any more. */
+  #end<V>(load: Load<V>): void {
+    load.cancelTimers();
+    this.#parts.flights.end(load.key, load as Load);
+    this.#running.delete(load as Load);
+    if (this.#running.size === 0) this.#onIdle?.();
+  }
+
+  /** Resolves when no load is running any more. */
+  async drain(): Promise<void> {
+    while (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+
+  /** Calls every load off, with `reason`: the cache is closing. */
   callOff(reason: unknown): void {
-    for (const load of this.#parts.flights.all()) this.#abandon(load, reason);
+    for (const load of [...this.#running]) this.#abandon(load, reason);
   }
 
   /** Nobody waits any more: the work is called off, and the next caller begins anew. */
   #abandon<V>(load: Load<V>, reason: unknown): void {
     load.lease.abandon();
-    load.cancelTimers();
-    this.#parts.flights.end(load.key, load as Load);
+    this.#end(load);
     this.#countCallers(load, 'misses');
     load.abort(reason);
     load.fail(reason);
-    load.end();
   }
 }
 

@@ -36,10 +36,6 @@ export class Load<V = unknown> implements LoadContext<V> {
   readonly missReason: MissReason;
   /** What waiters get. */
   readonly promise: Promise<V>;
-  /** Resolves when the load is over: done, or called off (a loader may ignore its signal and never return). */
-  readonly ended: Promise<void>;
-  /** Ends {@link ended}. */
-  readonly end: () => void;
   /** The stale record that may stand in for the result. */
   staleRecord: MemoryRecord<V> | undefined;
   policy: CachePolicy;
@@ -78,11 +74,6 @@ export class Load<V = unknown> implements LoadContext<V> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Waiters hear of a failure through their own hold of the promise; when they have all left, it must not raise an alarm.
-    this.promise.catch(() => undefined);
-    let end!: () => void;
-    this.ended = new Promise((resolve) => (end = resolve));
-    this.end = end;
     if (!parts.mayNameTags && this.policy.tagsOf === undefined) this.lease.knowTags(this.policy.tags);
   }
 
@@ -137,6 +128,8 @@ export class Load<V = unknown> implements LoadContext<V> {
 
   fail(error: unknown): void {
     this.isSettled = true;
+    // Waiters hear of it through their own hold of the promise; when they have all left, it must not raise an alarm.
+    this.promise.catch(() => undefined);
     this.#reject(error);
   }
 

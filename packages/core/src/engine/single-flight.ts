@@ -12,11 +12,6 @@ export interface Flight {
 export class SingleFlight<F extends Flight> {
   readonly #flights = new Map<string, F>();
 
-  /** The youngest running load of every key. */
-  all(): F[] {
-    return [...this.#flights.values()];
-  }
-
   /** The running load of `key` that a caller who comes now may share. */
   joinable(key: string): F | undefined {
     const flight = this.#flights.get(key);
