@@ -1,4 +1,11 @@
-import { splitList, splitOutsideQuotes, trimWhitespace } from '../message/field-syntax.js';
+import {
+  closingQuote,
+  isToken,
+  splitList,
+  splitOutsideQuotes,
+  trimEnd,
+  trimWhitespace,
+} from '../message/field-syntax.js';
 import type { HeaderFields } from '../message/headers.js';
 
 /**
@@ -79,21 +86,32 @@ const SINGLETONS: ReadonlySet<string> = new Set([
 
 const SEMICOLON = 0x3b;
 
-/** `GZIP ; q=1.0` is `gzip`; `text/HTML;q=0.50;Level=1` is `text/html;q=0.5;level=1`. */
+/**
+ * `GZIP ; q=1.0` is `gzip`; `text/HTML;q=0.50;Level=1` is `text/html;q=0.5;level=1`. A member that does not follow the grammar stays as
+ * it is: nobody knows what the origin reads in it, so it must equal nothing else.
+ */
 function normalisePreference(name: string, member: string): string {
-  const [range, ...parameters] = splitOutsideQuotes(member, SEMICOLON);
-  if (range === undefined) return '';
+  const semicolon = member.indexOf(';');
+  const range = trimEnd(semicolon === -1 ? member : member.slice(0, semicolon));
+  if (!RANGE.test(range)) return member;
   let normal = canonicalRange(name, range.toLowerCase());
-  for (const parameter of parameters) {
+  if (semicolon === -1) return normal;
+  for (const parameter of splitOutsideQuotes(member.slice(semicolon), SEMICOLON)) {
     const equals = parameter.indexOf('=');
-    const key = trimWhitespace(equals === -1 ? parameter : parameter.slice(0, equals)).toLowerCase();
-    const value = equals === -1 ? undefined : trimWhitespace(parameter.slice(equals + 1));
+    const key = equals === -1 ? parameter : parameter.slice(0, equals);
+    const value = equals === -1 ? undefined : parameter.slice(equals + 1);
+    if (!isToken(key) || (value !== undefined && !isToken(value) && !isQuoted(value))) return member;
+    const lowerKey = key.toLowerCase();
     // RFC 9110 12.4.2: without a weight, the weight is 1.
-    if (key === 'q' && value !== undefined) normal += weight(value);
+    if (lowerKey === 'q' && value !== undefined) normal += weight(value);
     // A parameter's value may be case-sensitive (RFC 9110 5.6.6): kept.
-    else normal += value === undefined ? `;${key}` : `;${key}=${value}`;
+    else normal += value === undefined ? `;${lowerKey}` : `;${lowerKey}=${value}`;
   }
   return normal;
+}
+
+function isQuoted(text: string): boolean {
+  return text.startsWith('"') && closingQuote(text, 0) === text.length - 1;
 }
 
 function canonicalRange(name: string, range: string): string {
@@ -108,6 +126,9 @@ function weight(text: string): string {
   const value = Number(text);
   return value === 1 ? '' : `;q=${value}`;
 }
+
+// A token, a language range, or a media range: one class, one quantifier.
+const RANGE = /^[!#$%&'*+\-.^_`|~/0-9A-Za-z]+$/;
 
 // Bounded quantifiers only: constant time.
 const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;

@@ -127,7 +127,15 @@ describe('variantKey', () => {
     fc.assert(fc.property(request, request, (one, other) => void matches(['a', 'b'], one, other)));
   });
 
-  it('never throws, whatever the field', () => {
+  it('leaves malformed members as they are, so that they equal nothing well-formed', () => {
+    for (const value of [';gzip', 'gzip;', 'gzip;q =1', 'gzip;=', '"gzip"', 'gzip gzip', 'gzip;q="1', 'gzip\\']) {
+      const isSame = matches(['accept-encoding'], { 'Accept-Encoding': 'gzip' }, { 'Accept-Encoding': value });
+      // RFC 9110 5.6.6 allows an empty parameter.
+      expect(isSame, value).to.equal(value === 'gzip;');
+    }
+  });
+
+  it('never throws, and finds nothing more to normalise, whatever the field', () => {
     const pieces = fc.array(fc.constantFrom('a', ',', ';', '=', 'q', '"', ' ', '*', '0.5', '/', '\\'), {
       maxLength: 30,
     });
