@@ -13,13 +13,12 @@ export {
 } from './semantics/cache-control.js';
 export { renderCacheStatus, type CacheOutcome, type ForwardReason } from './semantics/cache-status.js';
 export { explain, type Explanation } from './semantics/explain.js';
-export type { RequestFacts, ResponseFacts, StoredFacts } from './semantics/facts.js';
+export type { Freshness, LifetimeSource, RequestFacts, ResponseFacts, StoredFacts } from './semantics/facts.js';
 export { freshen, judgeHead, type Freshened } from './semantics/freshening.js';
-export { computeFreshness, type Freshness } from './semantics/freshness.js';
+export { computeFreshness } from './semantics/freshness.js';
 export { groupTag, tagsOf, type TagLimits, type TagList } from './semantics/groups.js';
 export { endToEndFields, storedFields } from './semantics/hop-by-hop.js';
 export { invalidatedTargets, invalidates, isSafeMethod } from './semantics/invalidation.js';
-export type { LifetimeSource } from './semantics/lifetime.js';
 export {
   chooseRanges,
   parseContentRange,

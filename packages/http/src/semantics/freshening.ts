@@ -1,7 +1,7 @@
 import type { HeaderFields } from '../message/headers.js';
 import { parseHttpDate } from '../message/http-date.js';
-import type { RequestFacts, StoredFacts } from './facts.js';
-import { computeFreshness, type Freshness } from './freshness.js';
+import type { Freshness, RequestFacts, StoredFacts } from './facts.js';
+import { computeFreshness } from './freshness.js';
 import { storedFields } from './hop-by-hop.js';
 import type { SemanticsOptions } from './semantics-options.js';
 import { decideStore, type StoreRefusal } from './storable.js';

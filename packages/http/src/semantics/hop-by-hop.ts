@@ -62,7 +62,7 @@ export function endToEndFields(headers: HeaderFields): HeaderFields {
 }
 
 /** Whether a field of this lower-cased name is for one hop only. */
-export function isHopByHop(name: string): boolean {
+function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name) || name.startsWith('proxy-');
 }
 

@@ -1,10 +1,7 @@
 import { parseHttpDate } from '../message/http-date.js';
-import type { ResponseFacts } from './facts.js';
+import type { LifetimeSource, ResponseFacts } from './facts.js';
 import type { SemanticsOptions } from './semantics-options.js';
 import type { GoverningDirectives } from './targeted.js';
-
-/** Where a lifetime comes from. `default` and `rule` are an operator's invention, the others the origin's word. */
-export type LifetimeSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'default' | 'rule' | 'none';
 
 /** A freshness lifetime (RFC 9111 §4.2.1). */
 export interface Lifetime {
@@ -47,7 +44,7 @@ export function freshnessLifetime(
 }
 
 /** RFC 9111 §4.2.1: s-maxage (shared caches), max-age, Expires − Date, the first that is there. */
-export function statedLifetime(
+function statedLifetime(
   response: ResponseFacts,
   { directives, field }: GoverningDirectives,
   receivedAt: number,

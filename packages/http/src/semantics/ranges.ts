@@ -64,7 +64,7 @@ export function parseRanges(value: string): readonly RangeSpec[] | undefined {
 }
 
 /** The part of a representation of this length that a spec names, or `undefined` when it lies outside (RFC 9110 §14.1.2). */
-export function resolveRange({ first, last }: RangeSpec, length: number): ByteRange | undefined {
+function resolveRange({ first, last }: RangeSpec, length: number): ByteRange | undefined {
   if (first === undefined) {
     const suffix = Math.min(last ?? 0, length);
     return suffix === 0 ? undefined : { first: length - suffix, last: length - 1 };

@@ -1,5 +1,5 @@
 import type { RequestDirectives, ResponseDirectives } from './cache-control.js';
-import type { Freshness } from './freshness.js';
+import type { Freshness } from './facts.js';
 import type { SemanticsOptions } from './semantics-options.js';
 
 /** The instants until which a stale response may be used, and whether anything else may prolong them. */

@@ -1,6 +1,5 @@
 import { requestDirectives, type ResponseDirectives } from './cache-control.js';
-import type { RequestFacts, ResponseFacts } from './facts.js';
-import type { Freshness } from './freshness.js';
+import type { Freshness, RequestFacts, ResponseFacts } from './facts.js';
 import { HEURISTICALLY_CACHEABLE } from './lifetime.js';
 import { parseContentRange } from './ranges.js';
 import type { SemanticsOptions } from './semantics-options.js';

@@ -40,7 +40,7 @@ export function matchesWeakly(one: EntityTag, other: EntityTag): boolean {
 }
 
 /** As it stands in a field. */
-export function renderEntityTag(tag: EntityTag): string {
+function renderEntityTag(tag: EntityTag): string {
   return tag.isWeak ? `W/${tag.opaque}` : tag.opaque;
 }
 

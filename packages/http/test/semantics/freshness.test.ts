@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import type { HeaderFieldsInit } from '#src/message/headers.js';
-import { computeFreshness, isFresh, type Freshness } from '#src/semantics/freshness.js';
+import type { Freshness } from '#src/semantics/facts.js';
+import { computeFreshness, isFresh } from '#src/semantics/freshness.js';
 import { semanticsOptions, type SemanticsOptions } from '#src/semantics/semantics-options.js';
 import { dateAt, makeResponse, T0 } from './make-facts.js';
 

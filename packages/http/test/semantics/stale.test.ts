@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 
 import { parseRequestDirectives } from '#src/semantics/cache-control.js';
-import { computeFreshness, type Freshness } from '#src/semantics/freshness.js';
+import type { Freshness } from '#src/semantics/facts.js';
+import { computeFreshness } from '#src/semantics/freshness.js';
 import { semanticsOptions, type SemanticsOptions } from '#src/semantics/semantics-options.js';
 import { isServerFailure, mayServeOnError } from '#src/semantics/stale.js';
 import { makeResponse, T0 } from './make-facts.js';
