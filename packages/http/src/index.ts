@@ -32,3 +32,14 @@ export { mayServeOnError } from './semantics/stale.js';
 export { decideStore, type StoreRefusal } from './semantics/storable.js';
 export { conditionalFields, evaluateConditions } from './semantics/validators.js';
 export { nominatedFields, variantKey } from './semantics/vary.js';
+
+// cache
+export type { CacheWord } from './cache/answers.js';
+export type { HttpExplanation, StoredReport } from './cache/explain-walk.js';
+export { HttpCache, type FreshHit } from './cache/http-cache.js';
+export type { HttpCacheOptions } from './cache/http-cache-options.js';
+export { keyRequest, primaryKeyOf, type KeyedRequest } from './cache/http-key.js';
+export { resolveHttpPolicy, type HttpPolicy } from './cache/http-policy.js';
+export type { HttpKeyOptions, HttpPolicyOptions, TagsOf } from './cache/http-policy-options.js';
+export { OriginError, type OriginFailure } from './cache/origin-error.js';
+export type { StoredResponse } from './cache/stored-response.js';

@@ -130,11 +130,18 @@ export class FillLeases {
 
   /** Answers a caller from a record that may be served: counts the hit and obeys the value mode. */
   serve<V>(record: MemoryRecord<V>): Promise<V> {
+    this.countHit(record);
+    return this.answer(record);
+  }
+
+  /** Counts a hit that an adapter answers by itself, and marks the recency of its record. */
+  countHit(record: MemoryRecord): void {
     this.#counters.hits++;
     record.hits++;
-    if (this.#events.has('hit')) this.#events.emit('hit', { key: record.key, tier: 'memory' });
+    if (this.#events.has('hit')) {
+      this.#events.emit('hit', { key: record.entry.parent ?? record.key, tier: 'memory' });
+    }
     this.#touch(record);
-    return this.answer(record);
   }
 
   /** The value of a record as a caller gets it, counting nothing. An entry that holds an error throws it. */
@@ -324,13 +331,13 @@ export class FillLeases {
 
 /** The right to fill one key, from a place in the invalidation log on. Made by {@link FillLeases.open}. */
 export class FillLease {
-  readonly key: string;
-  readonly parent: string | undefined;
   readonly epoch: string;
   readonly position: number;
   readonly createdAt: number;
   readonly #leases: FillLeases;
   readonly #versions: TagVersions;
+  #key: string;
+  #parent: string | undefined;
   #isOpen = true;
   /** Tags that the entry will carry as far as they are known; undefined while they depend on the result. */
   #tags: readonly string[] | undefined;
@@ -338,11 +345,27 @@ export class FillLease {
   constructor(leases: FillLeases, versions: TagVersions, key: string, parent: string | undefined) {
     this.#leases = leases;
     this.#versions = versions;
-    this.key = key;
-    this.parent = parent;
+    this.#key = key;
+    this.#parent = parent;
     this.epoch = versions.epoch;
     this.position = versions.position;
     this.createdAt = leases.now();
+  }
+
+  /** The key that the result will be kept under. */
+  get key(): string {
+    return this.#key;
+  }
+
+  /** Another key whose invalidation concerns the result, too. */
+  get parent(): string | undefined {
+    return this.#parent;
+  }
+
+  /** Keeps the result under another key: where the key depends on the result, as with variants. The place in the log stays. */
+  moveTo(key: string, parent?: string): void {
+    this.#key = key;
+    this.#parent = parent;
   }
 
   /** Says which tags the entry will carry, so that the invalidation of other tags does not turn newcomers away. */

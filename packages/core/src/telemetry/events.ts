@@ -32,6 +32,8 @@ export interface CacheEvents {
   /** An option that is a function of the result threw or answered nonsense; the caller got the result, it was not kept. */
   policyError: { key: string; error: unknown };
   evicted: { key: string; size: number };
+  /** A URI has more variants than are kept: Vary names a field with many values, or somebody floods it. The oldest make room. */
+  variantLimit: { key: string; limit: number };
   /** A store failed or was too slow; the caller was served without it. */
   storeError: { store: string; operation: string; error: unknown };
   breaker: { store: string; state: BreakerState };

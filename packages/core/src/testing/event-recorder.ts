@@ -27,6 +27,7 @@ const ALL_EVENTS: Record<CacheEventName, true> = {
   invalidated: true,
   policyError: true,
   evicted: true,
+  variantLimit: true,
   storeError: true,
   breaker: true,
 };

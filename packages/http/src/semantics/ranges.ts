@@ -94,9 +94,9 @@ export function rangeLength({ first, last }: ByteRange): number {
   return last - first + 1;
 }
 
-/** `bytes 0-4/10`. */
-export function renderContentRange({ first, last }: ByteRange, completeLength: number): string {
-  return `bytes ${first}-${last}/${completeLength}`;
+/** `bytes 0-4/10`; `bytes 0-4/*` where the length of the whole is not known. */
+export function renderContentRange({ first, last }: ByteRange, completeLength: number | undefined): string {
+  return `bytes ${first}-${last}/${completeLength ?? '*'}`;
 }
 
 /** The Content-Range of a 416 (RFC 9110 §15.5.17). */

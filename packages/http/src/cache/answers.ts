@@ -1,0 +1,133 @@
+import type { Clock } from '@cachewarp/core';
+import { HeaderFields } from '../message/headers.js';
+import type { HttpRequest, HttpResponse, ResponseBody } from '../message/http-message.js';
+import { ageSeconds } from '../semantics/age.js';
+import { renderCacheStatus, type CacheOutcome } from '../semantics/cache-status.js';
+import type { Freshness } from '../semantics/freshness.js';
+import { endToEndFields } from '../semantics/hop-by-hop.js';
+import { evaluateConditions, notModifiedFields } from '../semantics/validators.js';
+import { factsOfHead, type ResponseHead } from './draft-response.js';
+import type { Walk } from './fill.js';
+import type { HttpCacheSettings } from './http-cache-options.js';
+import { answerRange } from './ranged-answer.js';
+import type { StoredResponse } from './stored-response.js';
+
+/** The word of X-Cache: what the client is told in short. */
+export type CacheWord = 'HIT' | 'MISS' | 'STALE' | 'REVALIDATED' | 'BYPASS';
+
+/** What an answer says of how it came about. */
+export interface Story {
+  readonly word: CacheWord;
+  readonly outcome: CacheOutcome;
+}
+
+/** The fields that every answer of ours has of its own. */
+const OWN_FIELDS: readonly string[] = ['age', 'x-cache'];
+
+/** Makes the answers that clients get: from what is stored, from what is coming in, and from the origin's own. */
+export class Answers {
+  readonly #clock: Clock;
+  readonly #settings: HttpCacheSettings;
+
+  constructor(clock: Clock, settings: HttpCacheSettings) {
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /**
+   * From a stored response, or one the origin has just confirmed: 304 where the client has it, 206 or 416 where he wants a part, else the
+   * whole (RFC 9110 §13.2.2).
+   */
+  fromStored(walk: Walk, stored: StoredResponse, freshness: Freshness, story: Story): HttpResponse {
+    const { request } = walk.keyed;
+    const { status, reason, responseTime, body } = stored;
+    const now = this.#clock.now();
+    const headers = HeaderFields.fromRaw(stored.headers);
+    const told = this.#tell(walk, story, freshness);
+    if (evaluateConditions(request, { status, headers, responseTime }, now) === 'not-modified') {
+      return notModified(withOwnFields(headers, told, ageSeconds(freshness, now)));
+    }
+    const ranged = status === 200 ? answerRange(request, headers, body, now) : undefined;
+    if (ranged !== undefined) {
+      return { ...ranged, headers: withOwnFields(ranged.headers, told, ageSeconds(freshness, now)) };
+    }
+    return answer(request, status, reason, withOwnFields(headers, told, ageSeconds(freshness, now)), body);
+  }
+
+  /** From an answer that is being stored: the client's conditions were kept from the origin, and are answered here. */
+  fromHead(walk: Walk, head: ResponseHead, body: ResponseBody, story: Story): HttpResponse {
+    const { request } = walk.keyed;
+    const { status, reason, freshness } = head;
+    const told = this.#tell(walk, story, freshness);
+    const headers = withOwnFields(head.headers.without(walk.policy.strippedFields), told, undefined);
+    if (evaluateConditions(request, factsOfHead(head), this.#clock.now()) === 'not-modified') {
+      release(body);
+      return notModified(headers);
+    }
+    return answer(request, status, reason, headers, body);
+  }
+
+  /** The origin's own answer, for the one who asked. */
+  fromOrigin(walk: Walk, response: HttpResponse, story: Story): HttpResponse {
+    const { strippedFields } = walk.policy;
+    const headers = endToEndFields(response.headers).without(strippedFields);
+    return { ...response, headers: withOwnFields(headers, this.#tell(walk, story), undefined) };
+  }
+
+  /** RFC 9111 §5.2.1.7: nothing stored can answer, and the client wants the origin left alone. */
+  unavailable(walk: Walk): HttpResponse {
+    const story: Story = { word: 'MISS', outcome: { detail: 'only-if-cached' } };
+    const headers = withOwnFields(HeaderFields.fromObject({ 'Content-Length': 0 }), this.#tell(walk, story), undefined);
+    return { status: 504, reason: 'Gateway Timeout', headers, body: null };
+  }
+
+  /** What an answer carries that an adapter makes itself, from an error. */
+  ownFields(walk: Walk, story: Story): HeaderFields {
+    return withOwnFields(HeaderFields.empty, this.#tell(walk, story), undefined);
+  }
+
+  #tell(walk: Walk, { word, outcome }: Story, freshness?: Freshness): Told {
+    const { name, showKey } = this.#settings;
+    const known: CacheOutcome = {
+      ...outcome,
+      ...(freshness !== undefined && { ttl: Math.floor((freshness.freshUntil - this.#clock.now()) / 1000) }),
+      ...(showKey && { key: walk.keyed.primary }),
+    };
+    return { word, status: renderCacheStatus(name, known) };
+  }
+}
+
+interface Told {
+  readonly word: CacheWord;
+  readonly status: string;
+}
+
+/** @param age - where the answer comes from store; an answer that comes from the origin keeps the Age it came with */
+function withOwnFields(headers: HeaderFields, { word, status }: Told, age: number | undefined): HeaderFields {
+  const kept = headers.without(age === undefined ? ['x-cache'] : OWN_FIELDS);
+  const own = ['X-Cache', word, 'Cache-Status', status];
+  return HeaderFields.fromRaw(age === undefined ? [...kept.raw, ...own] : [...kept.raw, 'Age', String(age), ...own]);
+}
+
+function answer(
+  { method }: HttpRequest,
+  status: number,
+  reason: string | undefined,
+  headers: HeaderFields,
+  content: ResponseBody,
+): HttpResponse {
+  if (method === 'HEAD') release(content);
+  const body = method === 'HEAD' ? null : content;
+  return reason === undefined ? { status, headers, body } : { status, reason, headers, body };
+}
+
+function notModified(headers: HeaderFields): HttpResponse {
+  return { status: 304, reason: 'Not Modified', headers: notModifiedFields(headers), body: null };
+}
+
+/** The client does not read the body he has been given a reader for. */
+function release(body: ResponseBody): void {
+  if (body === null || body instanceof Uint8Array) return;
+  // A reader of ours: its `return` never fails.
+  void body[Symbol.asyncIterator]().return?.();
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { EntryDraft } from '@cachewarp/core';
+import { HeaderFields } from '../message/headers.js';
+import type { HttpResponse } from '../message/http-message.js';
+import type { StoredFacts } from '../semantics/facts.js';
+import type { Freshness } from '../semantics/freshness.js';
+import { storedFields } from '../semantics/hop-by-hop.js';
+import { validatorsOf } from '../semantics/validators.js';
+import type { HttpPolicy } from './http-policy.js';
+import { allFieldsOf, sizeOf, type StoredResponse } from './stored-response.js';
+
+/** The head of an answer that will be stored, and what was made of it. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string | undefined;
+  /** The fields as stored, those included that clients do not get. */
+  readonly headers: HeaderFields;
+  readonly requestTime: number;
+  readonly responseTime: number;
+  readonly freshness: Freshness;
+  readonly vary: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** The facts of a response that is on its way into the store. */
+export function factsOfHead({ status, headers, requestTime, responseTime, freshness }: ResponseHead): StoredFacts {
+  return { status, headers, requestTime, responseTime, freshness };
+}
+
+/** The fields of an answer as they are stored. */
+export function fieldsToStore({ headers }: HttpResponse, freshness: Freshness, responseTime: number): HeaderFields {
+  return storedFields(headers, freshness.noCacheFields, responseTime);
+}
+
+/** A whole response, as it is stored. */
+export function storeWhole(head: ResponseHead, body: Uint8Array, policy: HttpPolicy): StoredResponse {
+  let { headers } = head;
+  // An origin that sends in pieces says no length; what is complete has one, and HEAD may be answered with it.
+  if (mayHaveContent(head.status) && !headers.has('content-length')) {
+    headers = headers.append('Content-Length', String(body.length));
+  }
+  const hasOwnEtag = policy.etagFromBody && head.status === 200 && !headers.has('etag');
+  if (hasOwnEtag) headers = headers.append('ETag', etagOf(body));
+  return withFields({ ...bare(head, body), hasOwnEtag }, headers, policy);
+}
+
+/** A stored response with the fields, times and freshness that a validation gave it. */
+export function storeRenewed(stored: StoredResponse, head: ResponseHead, policy: HttpPolicy): StoredResponse {
+  const hasOwnEtag = stored.hasOwnEtag && head.headers.get('etag') === allFieldsOf(stored).get('etag');
+  return withFields({ ...bare(head, stored.body), part: stored.part, hasOwnEtag }, head.headers, policy);
+}
+
+/** The entry of a response: instants and tags beside the value. `loadMs` is what its load took. */
+export function draftEntry(
+  stored: StoredResponse,
+  tags: readonly string[],
+  loadMs: number,
+  { keepMs }: HttpPolicy,
+): EntryDraft<StoredResponse> {
+  const { freshness, responseTime } = stored;
+  // RFC 9111 5.2.2.4: no-cache is kept for its validator alone, so that it is fresh at no instant.
+  const freshUntil = freshness.noCache ? responseTime : freshness.freshUntil;
+  const staleUntil = freshness.noCache ? 0 : freshness.staleWhileRevalidateUntil;
+  const errorUntil = freshness.noCache ? 0 : freshness.staleIfErrorUntil;
+  const canBeValidated = conditionsOf(stored) !== undefined;
+  return {
+    value: stored,
+    freshUntil,
+    staleUntil,
+    errorUntil,
+    keepUntil: canBeValidated ? Math.max(freshUntil, staleUntil, errorUntil, responseTime) + keepMs : 0,
+    loadMs,
+    tags,
+    size: sizeOf(stored),
+  };
+}
+
+/** The fields by which the origin can be asked about a stored response; undefined when it has no validator of the origin's. */
+export function conditionsOf(stored: StoredResponse): HeaderFields | undefined {
+  const fields = allFieldsOf(stored);
+  const origins = stored.hasOwnEtag ? fields.without(['etag']) : fields;
+  return validatorsOf(origins) === undefined ? undefined : origins;
+}
+
+function bare(head: ResponseHead, body: Uint8Array): Omit<StoredResponse, 'headers' | 'withheld' | 'hasOwnEtag'> {
+  const { status, reason, requestTime, responseTime, freshness, vary } = head;
+  return { kind: 'response', status, reason, body, part: undefined, requestTime, responseTime, freshness, vary };
+}
+
+function withFields(
+  stored: Omit<StoredResponse, 'headers' | 'withheld'>,
+  fields: HeaderFields,
+  { strippedFields }: HttpPolicy,
+): StoredResponse {
+  const headers = strippedFields.length === 0 ? fields : fields.without(strippedFields);
+  const withheld = headers === fields ? HeaderFields.empty : fields.filter((name) => strippedFields.includes(name));
+  return { ...stored, headers: headers.raw, withheld: withheld.raw };
+}
+
+/** Strong, for it tells any two bodies apart (RFC 9110 §8.8.1). */
+function etagOf(body: Uint8Array): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+}
+
+function mayHaveContent(status: number): boolean {
+  return status !== 204 && status !== 304;
+}

@@ -1,0 +1,364 @@
+import type { Cache, FillLeases, SingleFlight } from '@cachewarp/core';
+import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import { computeFreshness, type Freshness } from '../semantics/freshness.js';
+import { isServerFailure, mayServeOnError } from '../semantics/stale.js';
+import { decideStore } from '../semantics/storable.js';
+import { nominatedFields } from '../semantics/vary.js';
+import { BodySink } from './body-sink.js';
+import { draftEntry, fieldsToStore, storeWhole, type ResponseHead } from './draft-response.js';
+import { Fill, type FillParts, type Walk } from './fill.js';
+import type { StreamBounds } from './http-cache-options.js';
+import { OriginError } from './origin-error.js';
+import type { RecentKeys } from './recent-keys.js';
+import { tagsOfHead } from './response-tags.js';
+import { renew, renewByHead, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
+import { factsOf, type ResponseRecord } from './stored-response.js';
+import type { VariantStore } from './variant-store.js';
+
+/** Everything a fill runs with. */
+export interface RunnerParts {
+  readonly cache: Cache;
+  readonly leases: FillLeases;
+  readonly variants: VariantStore;
+  readonly flights: SingleFlight<Fill>;
+  /** Keys whose answers could not be stored a moment ago. */
+  readonly uncacheable: RecentKeys;
+  readonly bounds: StreamBounds;
+  /** A number from 0 to 1, for the spread of back-off. */
+  readonly random: () => number;
+}
+
+/** What the origin answered; `renewal` where it confirmed what is stored. */
+interface OriginAnswer {
+  readonly response: HttpResponse;
+  readonly times: Times;
+  readonly renewal?: Renewal;
+}
+
+/** What is to be filled. */
+export type FillRequest = Omit<FillParts, 'lease' | 'missReason'>;
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Asks the origin and keeps what it answers, under the lease taken before it was asked. The steps: ask, judge the head, hand it to the
+ * callers, take in the body, keep.
+ *
+ * A fill that may be stored goes on when its clients leave; one that may not ends with them.
+ */
+export class FillRunner {
+  readonly #parts: RunnerParts;
+  readonly #running = new Set<Fill>();
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins a fill, and makes it the one that others join where it has a flight key. */
+  start(request: FillRequest): Fill {
+    const { leases, flights, cache } = this.#parts;
+    const { keyed } = request.walk;
+    const fill = new Fill({
+      ...request,
+      lease: leases.open(keyed.key, keyed.key === keyed.primary ? undefined : keyed.primary),
+      missReason: leases.missReason(request.record?.key ?? keyed.key),
+    });
+    if (fill.flightKey !== undefined) flights.begin(fill.flightKey, fill);
+    this.#running.add(fill);
+    const ended = this.#run(fill).catch((fault: unknown) => {
+      // Not the origin's failure, which is handled, but a fault of ours or of a policy's function: who waits must hear of it, not hang.
+      cache.events.emit('policyError', { key: keyed.primary, error: fault });
+      fill.settle({ word: 'failed', error: OriginError.from(fault, keyed.primary) });
+    });
+    void ended.finally(() => this.#end(fill));
+    if (fill.isBackground) cache.parts.background.run(`refresh ${keyed.primary}`, ended);
+    return fill;
+  }
+
+  /** Calls off everything that runs. */
+  callOff(reason: unknown): void {
+    for (const fill of this.#running) fill.controller.abort(reason);
+  }
+
+  async #run(fill: Fill): Promise<void> {
+    const { cache } = this.#parts;
+    const startedAt = cache.clock.now();
+    this.#tellStart(fill);
+    const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;
+    const untie = leavesWithClient ? tie(fill) : undefined;
+    try {
+      const answer = await this.#ask(fill);
+      untie?.();
+      await this.#take(fill, answer);
+      this.#tellEnd(fill, cache.clock.now() - startedAt);
+    } catch (reason) {
+      untie?.();
+      this.#failed(fill, OriginError.from(reason, fill.walk.keyed.primary), cache.clock.now() - startedAt);
+    }
+  }
+
+  /** Asks, and asks again without conditions where the answer to the conditions is of no use. */
+  async #ask(fill: Fill): Promise<OriginAnswer> {
+    const { walk, record } = fill;
+    const request = requestForOrigin(fill);
+    const answer = await this.#send(fill, request);
+    const isOurCondition = record !== undefined && request !== walk.keyed.request;
+    if (answer.response.status !== 304 || !isOurCondition) return answer;
+    const renewal = renew(walk, record, answer.response, answer.times, this.#parts.cache.events);
+    if (renewal !== undefined) return { ...answer, renewal };
+    // RFC 9111 4.3.4: a 304 for something else than what is stored is not used.
+    return this.#send(fill, requestForWhole(fill));
+  }
+
+  async #send(fill: Fill, request: HttpRequest): Promise<OriginAnswer> {
+    const { clock } = this.#parts.cache;
+    const requestTime = clock.now();
+    const response = await fill.walk.origin(request, { signal: fill.controller.signal });
+    if (isUnasked(request, response)) {
+      discard(fill, response);
+      throw new OriginError(
+        'incomplete',
+        `the origin answered ${response.status} to a request that did not ask for it`,
+      );
+    }
+    return { response, times: { requestTime, responseTime: clock.now() } };
+  }
+
+  /** Judges the head, and does with the answer what follows. */
+  async #take(fill: Fill, { response, times, renewal }: OriginAnswer): Promise<void> {
+    const { walk, record } = fill;
+    if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
+    if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
+    if (record !== undefined && isServerFailure(response.status) && this.#mayStandIn(fill, record)) {
+      discard(fill, response);
+      throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
+    }
+    const freshness = computeFreshness(response, times.requestTime, times.responseTime, walk.semantics);
+    const head = this.#headToStore(walk, response, freshness, times);
+    if (typeof head === 'string') this.#takePrivate(fill, response, head);
+    else await this.#takeShared(fill, response, head);
+  }
+
+  /** The head of an answer that may be stored and shared, or why it may not. */
+  #headToStore(
+    walk: Walk,
+    response: HttpResponse,
+    freshness: Freshness,
+    { requestTime, responseTime }: Times,
+  ): ResponseHead | string {
+    const { keyed, policy, semantics } = walk;
+    const { status, reason } = response;
+    // A refresh behind a HEAD asks with GET.
+    const verdict = decideStore({ method: 'GET', headers: keyed.request.headers }, response, freshness, semantics);
+    if (verdict !== 'store') return verdict;
+    if (policy.statuses?.has(status) === false) return 'status';
+    if (status === 206) return 'partial';
+    const length = lengthOf(response);
+    if (length === 'unreadable') return 'length';
+    if (length !== undefined && length > policy.maxBodyBytes) return 'too-large';
+    const { tags, isTruncated } = tagsOfHead(walk, response, this.#parts.cache.events);
+    // A response that lost a tag could not be invalidated by it.
+    if (isTruncated) return 'too-many-tags';
+    const vary = nominatedFields(response.headers);
+    const headers = fieldsToStore(response, freshness, responseTime);
+    return {
+      status,
+      reason,
+      headers,
+      requestTime,
+      responseTime,
+      freshness,
+      vary: vary === '*' ? [] : vary,
+      tags,
+    };
+  }
+
+  /** An answer that may be shared: everybody gets the head now, and the body as it comes; what is complete is kept. */
+  async #takeShared(fill: Fill, response: HttpResponse, head: ResponseHead): Promise<void> {
+    const { variants, cache, bounds, uncacheable } = this.#parts;
+    const { walk, lease, missKey } = fill;
+    variants.place(lease, walk.keyed, head.vary);
+    lease.knowTags(head.tags);
+    const length = lengthOf(response);
+    if (response.body === null || response.body instanceof Uint8Array) {
+      const body = response.body ?? NO_CONTENT;
+      if (typeof length === 'number' && length !== body.length) {
+        throw new OriginError('incomplete', `the origin announced ${length} bytes and sent ${body.length}`);
+      }
+      this.#keep(fill, head, body);
+      fill.settle({ word: 'shared', head, content: body });
+      return;
+    }
+    const { maxBodyBytes } = walk.policy;
+    const sink = new BodySink(
+      cache.clock,
+      { ...bounds, maxBytes: maxBodyBytes, length: typeof length === 'number' ? length : undefined },
+      () => fill.controller.abort(),
+    );
+    fill.settle({ word: 'shared', head, content: sink });
+    const body = await sink.pump(response.body);
+    if (body !== undefined) this.#keep(fill, head, body);
+    else if (missKey !== undefined) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
+  }
+
+  #keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
+    const { variants, cache, uncacheable } = this.#parts;
+    const { walk, lease, missKey } = fill;
+    const { policy, keyed } = walk;
+    if (body.length > policy.maxBodyBytes) return;
+    const stored = storeWhole(head, body, policy);
+    const loadMs = cache.clock.now() - lease.createdAt;
+    variants.keep(lease, keyed, draftEntry(stored, head.tags, loadMs, policy), policy.maxVariants);
+    if (missKey !== undefined) uncacheable.forget(missKey);
+  }
+
+  /** The origin confirmed what is stored: it is kept with its new fields, and answers everybody. */
+  #takeRenewal(fill: Fill, record: ResponseRecord, { stored, tags, verdict }: Renewal): void {
+    const { variants, cache } = this.#parts;
+    const { walk, lease } = fill;
+    const { policy, keyed } = walk;
+    let kept: ResponseRecord | undefined;
+    if (verdict === 'keep') {
+      variants.place(lease, keyed, stored.vary);
+      lease.knowTags(tags);
+      const loadMs = cache.clock.now() - lease.createdAt;
+      kept = variants.keep(lease, keyed, draftEntry(stored, tags, loadMs, policy), policy.maxVariants);
+    }
+    if (verdict === 'drop') variants.drop(record);
+    this.#unlist(fill);
+    fill.settle({ word: 'renewed', stored, record: kept, isForAll: verdict === 'keep' });
+  }
+
+  /** A HEAD's answer is for the one who asked, and speaks of what GET stored. */
+  #takeHead(fill: Fill, response: HttpResponse, times: Times): void {
+    const { variants, cache } = this.#parts;
+    const { walk, record, lease } = fill;
+    const { policy, keyed } = walk;
+    if (record !== undefined && response.status === 200) {
+      const renewal = renewByHead(walk, record, response, times, cache.events);
+      if (renewal === 'outdated' || renewal.verdict === 'drop') variants.drop(record);
+      else if (renewal.verdict === 'keep') {
+        variants.place(lease, keyed, renewal.stored.vary);
+        const draft = draftEntry(renewal.stored, renewal.tags, record.entry.loadMs, policy);
+        variants.keep(lease, keyed, draft, policy.maxVariants);
+      }
+    }
+    discard(fill, response);
+    fill.settle({ word: 'private', response: { ...response, body: null }, why: 'method' });
+  }
+
+  /** An answer for the one who asked: it ends with him. */
+  #takePrivate(fill: Fill, response: HttpResponse, why: string): void {
+    const { uncacheable, cache, variants } = this.#parts;
+    const { walk, missKey, record } = fill;
+    // A failure of the server, or a fault of this one request, says nothing of what others would get.
+    const isTelling = response.status < 500 && response.status !== 400 && why !== 'request-specific';
+    if (missKey !== undefined && isTelling) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
+    if (record !== undefined && replaces(response) && cache.clock.now() >= record.entry.freshUntil) {
+      // What was stored is stale, and the origin has spoken: something newer that may not be stored.
+      variants.drop(record);
+    }
+    this.#unlist(fill);
+    if (fill.isBackground || walk.keyed.request.signal?.aborted === true) {
+      discard(fill, response);
+      throw new OriginError('unreachable', 'the client left before the answer came');
+    }
+    tie(fill);
+    fill.settle({ word: 'private', response, why });
+  }
+
+  #failed(fill: Fill, error: OriginError, durationMs: number): void {
+    const { cache } = this.#parts;
+    cache.parts.counters.loadErrors++;
+    if (cache.events.has('loadError')) {
+      const { isBackground: background } = fill;
+      cache.events.emit('loadError', { key: fill.walk.keyed.primary, error, durationMs, background });
+    }
+    if (fill.record !== undefined) this.#backOff(fill.record);
+    this.#end(fill);
+    fill.settle({ word: 'failed', error });
+  }
+
+  /** Whether the one who asked will be served the stored response in place of a failure. */
+  #mayStandIn({ walk, isBackground }: Fill, record: ResponseRecord): boolean {
+    const { leases, cache } = this.#parts;
+    const directives = isBackground ? undefined : walk.directives;
+    return leases.isValid(record) && mayServeOnError(factsOf(record).freshness, directives, cache.clock.now());
+  }
+
+  /** A failed validation leaves what is stored as it is, and is not repeated at once. */
+  #backOff(record: ResponseRecord): void {
+    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** record.failures);
+    record.failures++;
+    record.retryAt = this.#parts.cache.clock.now() + longest * (0.5 + 0.5 * this.#parts.random());
+  }
+
+  #unlist(fill: Fill): void {
+    if (fill.flightKey !== undefined) this.#parts.flights.end(fill.flightKey, fill);
+  }
+
+  #end(fill: Fill): void {
+    this.#unlist(fill);
+    this.#running.delete(fill);
+    fill.lease.abandon();
+  }
+
+  #tellStart({ isBackground, missReason, walk }: Fill): void {
+    const { events, parts } = this.#parts.cache;
+    const key = walk.keyed.primary;
+    parts.counters.loads++;
+    if (isBackground) parts.counters.refreshes++;
+    else if (events.has('miss')) events.emit('miss', { key, reason: missReason });
+    if (events.has('load')) events.emit('load', { key, background: isBackground });
+  }
+
+  #tellEnd({ isBackground, walk }: Fill, durationMs: number): void {
+    const { events } = this.#parts.cache;
+    if (events.has('loaded')) events.emit('loaded', { key: walk.keyed.primary, durationMs, background: isBackground });
+  }
+}
+
+const NO_CONTENT = new Uint8Array(0);
+
+/** What Content-Length says: lines that differ or are no number cannot be checked against. */
+function lengthOf({ headers }: HttpResponse): number | undefined | 'unreadable' {
+  const values = new Set(headers.getAll('content-length'));
+  if (values.size === 0) return undefined;
+  const [value = ''] = values;
+  return values.size === 1 && /^[0-9]{1,15}$/.test(value) ? Number(value) : 'unreadable';
+}
+
+/** Whether an answer says what the resource is now, so that what is stored is out of date. */
+function replaces({ status }: HttpResponse): boolean {
+  return (status >= 200 && status < 400 && status !== 304 && status !== 206) || status === 404 || status === 410;
+}
+
+/** Calls the origin off when the client who asked leaves. Returns the way to stop. */
+function tie({ walk, controller }: Fill): () => void {
+  const { signal } = walk.keyed.request;
+  const abort = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  return () => signal?.removeEventListener('abort', abort);
+}
+
+/**
+ * Nobody wants the content: the origin need not send it. The reading is begun before it is called off, because a stream that is torn down
+ * with nobody listening to it raises its error at the process.
+ */
+function discard({ controller }: Fill, { body }: HttpResponse): void {
+  if (body === null || body instanceof Uint8Array) return;
+  const iterator = body[Symbol.asyncIterator]();
+  // How the stream ends is nobody's business any more.
+  const ignore = (): void => undefined;
+  iterator.next().then(ignore, ignore);
+  controller.abort();
+  iterator.return?.().then(ignore, ignore);
+}
+
+/** A 304 or 206 that no condition or range asked for speaks of something that is not there. */
+function isUnasked({ headers }: HttpRequest, { status }: HttpResponse): boolean {
+  if (status === 304) return !headers.has('if-none-match') && !headers.has('if-modified-since');
+  return status === 206 && !headers.has('range');
+}

@@ -1,0 +1,187 @@
+import type { FillLease, Flight, MissReason } from '@cachewarp/core';
+import type { HttpRequest, HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
+import type { RequestDirectives } from '../semantics/cache-control.js';
+import type { SemanticsOptions } from '../semantics/semantics-options.js';
+import { matchesVary } from '../semantics/vary.js';
+import type { BodySink } from './body-sink.js';
+import type { ResponseHead } from './draft-response.js';
+import type { KeyedRequest } from './http-key.js';
+import type { HttpPolicy } from './http-policy.js';
+import { OriginError } from './origin-error.js';
+import type { ResponseRecord, StoredResponse } from './stored-response.js';
+
+/** One request on its way through the cache: what it is, and by which rules. */
+export interface Walk {
+  readonly keyed: KeyedRequest;
+  readonly origin: Origin;
+  readonly policy: HttpPolicy;
+  /** The rules for this very request. */
+  readonly semantics: SemanticsOptions;
+  /** What it says about caching itself; undefined where that does not count. */
+  readonly directives: RequestDirectives | undefined;
+  /** Whether the client wants to hear from the origin although something fresh is stored. */
+  isForced: boolean;
+  /** Whether it was found that others' answers are not for this request. */
+  mustGoAlone: boolean;
+  /** Fills that failed while this request waited for them. */
+  failures: number;
+}
+
+/** What became of a fill, before each of its callers gets his part. */
+export type Outcome =
+  /** An answer for everybody whom Vary allows. It is complete, or still coming in. */
+  | { readonly word: 'shared'; readonly head: ResponseHead; readonly content: Uint8Array | BodySink }
+  /** The origin confirmed what was stored. `isForAll` is false when it took the permission to share it back. */
+  | {
+      readonly word: 'renewed';
+      readonly stored: StoredResponse;
+      readonly record: ResponseRecord | undefined;
+      readonly isForAll: boolean;
+    }
+  /** An answer for the one who asked alone. `why` is the reason, for Cache-Status. */
+  | { readonly word: 'private'; readonly response: HttpResponse; readonly why: string }
+  | { readonly word: 'failed'; readonly error: OriginError };
+
+/** One caller's part of an outcome. */
+export type Share =
+  | { readonly word: 'shared'; readonly head: ResponseHead; readonly body: ResponseBody }
+  | Exclude<Outcome, { word: 'shared' }>
+  /** A follower's: this answer is not for him. `again`: another like him may share one; `alone`: the URI is not cacheable. */
+  | { readonly word: 'unshared'; readonly next: 'again' | 'alone' }
+  /** A follower's: the head took too long. */
+  | { readonly word: 'timeout' };
+
+/** What a fill is made from. */
+export interface FillParts {
+  readonly walk: Walk;
+  readonly lease: FillLease;
+  /** Where others find it; undefined when nobody may join. */
+  readonly flightKey: string | undefined;
+  /** Where it is remembered that the answer could not be stored; undefined where that would say nothing about other requests. */
+  readonly missKey: string | undefined;
+  /** What the origin is asked to confirm. */
+  readonly record: ResponseRecord | undefined;
+  readonly isBackground: boolean;
+  readonly missReason: MissReason;
+}
+
+/**
+ * One running request to the origin, and the callers who wait for its head. When the head is there, each is given his part in the same
+ * turn: so nobody's reader comes too late for the beginning of the body.
+ *
+ * The caller who began it may get any answer. Those who joined may only get one that a shared cache may store, and that Vary allows for
+ * their request.
+ */
+export class Fill implements Flight {
+  readonly walk: Walk;
+  readonly lease: FillLease;
+  readonly flightKey: string | undefined;
+  readonly missKey: string | undefined;
+  readonly record: ResponseRecord | undefined;
+  readonly isBackground: boolean;
+  readonly missReason: MissReason;
+  /** Calls the origin off. */
+  readonly controller = new AbortController();
+  #outcome: Outcome | undefined;
+  readonly #waiting = new Set<Waiter>();
+
+  constructor(parts: FillParts) {
+    this.walk = parts.walk;
+    this.lease = parts.lease;
+    this.flightKey = parts.flightKey;
+    this.missKey = parts.missKey;
+    this.record = parts.record;
+    this.isBackground = parts.isBackground;
+    this.missReason = parts.missReason;
+  }
+
+  /** Callers that wait for the head. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** The request fields that select, once they are known. */
+  get vary(): readonly string[] | undefined {
+    if (this.#outcome?.word === 'shared') return this.#outcome.head.vary;
+    return this.#outcome?.word === 'renewed' ? this.#outcome.stored.vary : undefined;
+  }
+
+  /** Whether a follower may wait for the head, or has come in time for the body. */
+  mayServe({ keyed, isForced }: Walk): boolean {
+    const outcome = this.#outcome;
+    if (outcome === undefined) return true;
+    // A client that wants to hear from the origin does not take what the origin said before he asked.
+    if (isForced || outcome.word !== 'shared') return false;
+    if (!matchesVary(outcome.head.vary, this.walk.keyed.request.headers, keyed.request.headers)) return false;
+    return outcome.content instanceof Uint8Array || outcome.content.isWhole;
+  }
+
+  /**
+   * A caller's part, when the head is there. A follower waits at most until `timesOut` calls, and as long as his client stays.
+   * @throws the signal's reason when the client has left
+   */
+  join(walk: Walk, isFollower: boolean, setTimeout?: (timesOut: () => void) => () => void): Promise<Share> {
+    if (this.#outcome !== undefined) return Promise.resolve(this.#shareOf(this.#outcome, walk, isFollower));
+    return new Promise((resolve, reject) => {
+      const { signal } = walk.keyed.request;
+      const leave = (): void => {
+        this.#waiting.delete(waiter);
+        cancelTimeout?.();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal?.reason as Error);
+      };
+      const waiter: Waiter = {
+        take: (outcome) => {
+          leave();
+          resolve(this.#shareOf(outcome, walk, isFollower));
+        },
+      };
+      const cancelTimeout = setTimeout?.(() => {
+        leave();
+        resolve({ word: 'timeout' });
+      });
+      this.#waiting.add(waiter);
+      if (!isFollower) return;
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
+    });
+  }
+
+  /** Gives everybody his part. The first outcome counts. */
+  settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    for (const waiter of this.#waiting) waiter.take(outcome);
+  }
+
+  #shareOf(outcome: Outcome, walk: Walk, isFollower: boolean): Share {
+    if (isFollower) {
+      const obstacle = this.#obstacle(outcome, walk);
+      if (obstacle !== undefined) return { word: 'unshared', next: obstacle };
+    }
+    if (outcome.word !== 'shared') return outcome;
+    const { head, content } = outcome;
+    if (content instanceof Uint8Array) return { word: 'shared', head, body: content };
+    const body = content.attach(walk.keyed.request.signal);
+    return body === undefined ? { word: 'unshared', next: 'alone' } : { word: 'shared', head, body };
+  }
+
+  /** Why a follower cannot have his part of an outcome. */
+  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
+    if (outcome.word === 'failed') return undefined;
+    if (outcome.word === 'private' || (outcome.word === 'renewed' && !outcome.isForAll)) return 'alone';
+    const { vary, freshness } = outcome.word === 'shared' ? outcome.head : outcome.stored;
+    const { headers }: HttpRequest = keyed.request;
+    if (!matchesVary(vary, this.walk.keyed.request.headers, headers)) return 'again';
+    // As at a hit: under a lifetime of the operator's, a request with cookies may be personal.
+    const isInvented = freshness.source === 'default' || freshness.source === 'rule';
+    return isInvented && semantics.cookies === 'bypass' && headers.has('cookie') ? 'alone' : undefined;
+  }
+}
+
+interface Waiter {
+  take(outcome: Outcome): void;
+}

@@ -1,0 +1,183 @@
+import {
+  expiresAt,
+  type Cache,
+  type EntryDraft,
+  type FillLease,
+  type FillLeases,
+  type MemoryRecord,
+} from '@cachewarp/core';
+import type { HeaderFields } from '../message/headers.js';
+import { variantKey } from '../semantics/vary.js';
+import { digest, KEY_SEPARATOR, type KeyedRequest } from './http-key.js';
+import {
+  isResponse,
+  isVaryIndex,
+  type ResponseRecord,
+  type StoredResponse,
+  type VaryIndex,
+} from './stored-response.js';
+
+/** What a look-up found: the response that Vary selects, and whether there are others of the same URI. */
+export interface Found {
+  readonly record: ResponseRecord | undefined;
+  readonly hasOtherVariants: boolean;
+}
+
+const NOTHING: Found = { record: undefined, hasOtherVariants: false };
+
+/** Lists of Vary that one URI may have at a time. Each costs a look-up. */
+const MAX_SELECTORS = 4;
+
+/** A longer variant key is kept as a digest. */
+const LONGEST_READABLE_VARIANT = 200;
+
+/** Values of these fields are secrets, which have no place in a key. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+/**
+ * The responses of a URI by their variants (RFC 9111 §4.1), in the stores of the cache.
+ *
+ * A URI whose response has no Vary has one entry, under its key. Otherwise the key holds a small index of the request fields that select,
+ * and each response stands under `key + U+0001 + the values of these fields`, with the primary key as its parent: whoever invalidates
+ * the primary key invalidates all variants. A newer response without Vary takes the place of the index, since it is for everybody.
+ */
+export class VariantStore {
+  readonly #cache: Cache;
+  readonly #leases: FillLeases;
+
+  constructor(cache: Cache, leases: FillLeases) {
+    this.#cache = cache;
+    this.#leases = leases;
+  }
+
+  /** The record that may answer without question, from memory; waits for nothing. Only where at most one list of fields selects. */
+  hot(key: string, headers: HeaderFields): ResponseRecord | undefined {
+    const leases = this.#leases;
+    const record = leases.fresh(key);
+    if (record === undefined || isResponse(record)) return record;
+    if (!isVaryIndex(record)) return undefined;
+    const { selectors } = record.entry.value;
+    if (selectors.length !== 1) return undefined;
+    const variant = leases.fresh(variantOf(key, selectors[0]!, headers));
+    return variant !== undefined && isResponse(variant) ? variant : undefined;
+  }
+
+  /** What memory has, fresh or not; waits for nothing. */
+  local({ key, request }: KeyedRequest): Found {
+    const leases = this.#leases;
+    const record = leases.local(key);
+    if (record === undefined) return NOTHING;
+    if (isResponse(record)) return { record, hasOtherVariants: false };
+    if (!isVaryIndex(record)) return NOTHING;
+    const variants = record.entry.value.selectors.map((fields) =>
+      leases.local(variantOf(key, fields, request.headers)),
+    );
+    return { record: newest(variants), hasOtherVariants: true };
+  }
+
+  /** Asks the tier behind the memory, so that {@link local} has what it has. Never rejects. */
+  async fetch({ key, request }: KeyedRequest): Promise<Found> {
+    const leases = this.#leases;
+    const record = await leases.lookup(key);
+    if (record === undefined) return NOTHING;
+    if (isResponse(record)) return { record, hasOtherVariants: false };
+    if (!isVaryIndex(record)) return NOTHING;
+    const { selectors } = record.entry.value;
+    const variants = await Promise.all(
+      selectors.map(async (fields) => leases.lookup(variantOf(key, fields, request.headers))),
+    );
+    return { record: newest(variants), hasOtherVariants: true };
+  }
+
+  /** The key under which the answer to this request will probably be kept, as far as memory knows: requests that share it may share one. */
+  probableKey({ key, request }: KeyedRequest): string {
+    const record = this.#leases.local(key);
+    if (record === undefined || !isVaryIndex(record)) return key;
+    const newestSelector = record.entry.value.selectors[0];
+    return newestSelector === undefined ? key : variantOf(key, newestSelector, request.headers);
+  }
+
+  /** Points a lease at the place of a response with this Vary, once its head is known. */
+  place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[]): void {
+    const place = variantOf(key, vary, request.headers);
+    lease.moveTo(place, place === primary ? undefined : primary);
+  }
+
+  /**
+   * Keeps a response under a lease that was placed.
+   * @returns its record; undefined when it was not kept: an invalidation came between, it does not fit, or something younger is there
+   */
+  keep(
+    lease: FillLease,
+    keyed: KeyedRequest,
+    draft: EntryDraft<StoredResponse>,
+    maxVariants: number,
+  ): ResponseRecord | undefined {
+    const present = this.#leases.local(lease.key);
+    if (present !== undefined && isResponse(present) && present.entry.createdAt > lease.createdAt) {
+      lease.abandon();
+      return undefined;
+    }
+    const { outcome, record, written } = lease.commit(draft);
+    if (written instanceof Promise) this.#cache.parts.background.run(`store ${lease.key}`, written);
+    if (outcome === 'stored' && draft.value.vary.length > 0) this.#index(keyed, lease.key, draft, maxVariants);
+    return record;
+  }
+
+  /** Drops a record that must not be used any more, where its key was not invalidated: the origin has taken it back. */
+  drop(record: ResponseRecord): void {
+    const { tiers, background } = this.#cache.parts;
+    const dropped = tiers.drop(record.key);
+    if (dropped instanceof Promise) background.run(`drop ${record.key}`, dropped);
+  }
+
+  /** Enters a variant into the index of its URI. */
+  #index(keyed: KeyedRequest, variant: string, draft: EntryDraft<StoredResponse>, maxVariants: number): void {
+    const { parts, events } = this.#cache;
+    const leases = this.#leases;
+    const present = leases.local(keyed.key);
+    const index = present !== undefined && isVaryIndex(present) ? present : undefined;
+    const known: VaryIndex = index?.entry.value ?? { kind: 'vary', selectors: [], variants: [] };
+    const until = Math.max(draft.freshUntil, draft.staleUntil ?? 0, draft.errorUntil ?? 0, draft.keepUntil ?? 0);
+    const knownUntil = index === undefined ? 0 : expiresAt(index.entry);
+    const { vary } = draft.value;
+    const isKnown = isSame(known.selectors[0], vary) && known.variants.includes(variant);
+    if (isKnown && knownUntil >= until && index?.entry.freshUntil === knownUntil) return;
+
+    const variants = [...known.variants.filter((other) => other !== variant), variant];
+    const surplus = variants.splice(0, Math.max(0, variants.length - maxVariants));
+    if (surplus.length > 0) events.emit('variantLimit', { key: keyed.primary, limit: maxVariants });
+    for (const other of surplus) {
+      const dropped = parts.tiers.drop(other);
+      if (dropped instanceof Promise) parts.background.run(`drop ${other}`, dropped);
+    }
+    const selectors = [vary, ...known.selectors.filter((other) => !isSame(other, vary))].slice(0, MAX_SELECTORS);
+    const value: VaryIndex = { kind: 'vary', selectors, variants };
+    const lease = leases.open(keyed.key, keyed.key === keyed.primary ? undefined : keyed.primary);
+    const lasting = Math.max(until, knownUntil);
+    const { written } = lease.commit({ value, freshUntil: lasting, loadMs: 0, tags: [] });
+    if (written instanceof Promise) parts.background.run(`store ${keyed.key}`, written);
+  }
+}
+
+/** Where a response stands whose Vary names these fields: under the key itself where it names none. */
+export function variantOf(key: string, fields: readonly string[], headers: HeaderFields): string {
+  if (fields.length === 0) return key;
+  const values = variantKey(fields, headers);
+  const isReadable = values.length <= LONGEST_READABLE_VARIANT && !fields.some((name) => SECRET_FIELDS.has(name));
+  return `${key}${KEY_SEPARATOR}${isReadable ? values : `${fields.join(',')} ${digest(values)}`}`;
+}
+
+function isSame(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one !== undefined && one.length === other.length && one.every((name, index) => name === other[index]);
+}
+
+/** RFC 9111 §4.1: of several that match, the most recent. */
+function newest(records: readonly (MemoryRecord | undefined)[]): ResponseRecord | undefined {
+  let found: ResponseRecord | undefined;
+  for (const record of records) {
+    if (record === undefined || !isResponse(record)) continue;
+    if (found === undefined || record.entry.value.responseTime > found.entry.value.responseTime) found = record;
+  }
+  return found;
+}
