@@ -139,7 +139,7 @@ export class CircuitBreaker {
     if (permit !== this.#period) return;
     if (this.#state === 'half-open') {
       this.#openings = 0;
-      this.#enter('closed');
+      return this.#enter('closed');
     }
     this.#consecutiveFailures = 0;
     this.#count(0);

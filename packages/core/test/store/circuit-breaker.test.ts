@@ -58,6 +58,27 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).to.equal('closed');
   });
 
+  it('counts anew after it has recovered', () => {
+    const { breaker, clock, fail, succeed } = makeBreaker({ windowSize: 4, failureThreshold: 100 });
+    for (let round = 0; round < 3; round++) {
+      fail(3);
+      expect(breaker.state).to.equal('closed');
+      fail();
+      expect(breaker.state).to.equal('open');
+      clock.jumpTo(breaker.retryAt);
+      // The probe's success is not part of the new count.
+      succeed();
+      expect(breaker.state).to.equal('closed');
+      succeed(4);
+      fail(1);
+      expect(breaker.state).to.equal('closed');
+      fail(1);
+      expect(breaker.state).to.equal('open');
+      clock.jumpTo(breaker.retryAt);
+      succeed();
+    }
+  });
+
   it('lets one call probe after openFor, and closes when it succeeds', () => {
     const { breaker, clock, changes, fail } = makeBreaker();
     fail(5);

@@ -129,8 +129,8 @@ describe('GuardedStore', () => {
     expect(recorder.of('storeError').map(({ error }) => error instanceof StoreTimeoutError)).to.deep.equal([true]);
   });
 
-  it('stops asking a store that keeps failing, and says so once for each operation', async () => {
-    const { chaos, guarded, recorder, takeDown } = makeGuarded();
+  it('stops asking a store that keeps failing, and says so once for each operation and opening', async () => {
+    const { chaos, clock, guarded, recorder, takeDown } = makeGuarded();
     await takeDown();
     expect(guarded.breakerState).to.equal('open');
     for (let i = 0; i < 3; i++) {
@@ -144,6 +144,12 @@ describe('GuardedStore', () => {
       ['get', true],
       ['set', true],
     ]);
+    await clock.advanceAsync(OPEN_MS);
+    await guarded.get('a');
+    expect(guarded.breakerState).to.equal('open');
+    recorder.clear();
+    await guarded.get('a');
+    expect(recorder.of('storeError').map(({ error }) => error instanceof BreakerOpenError)).to.deep.equal([true]);
   });
 
   it('lets one read through after a while, and closes when it is answered', async () => {
@@ -295,6 +301,20 @@ describe('GuardedStore', () => {
     expect(await valueOf('a')).to.equal('new');
     await clock.advanceAsync(10_000);
     expect(operations()).to.deep.equal(['delete a', 'get a']);
+  });
+
+  it('takes a late confirmation of a clear, too', async () => {
+    const { chaos, clock, guarded, inner, operations, valueOf } = makeGuarded();
+    chaos.freeze('clear');
+    const cleared = Promise.resolve(guarded.clear());
+    await clock.advanceAsync(100);
+    await cleared;
+    chaos.release();
+    await nextTurn();
+    await inner.set('a', makeEntry('new'));
+    expect(await valueOf('a')).to.equal('new');
+    await clock.advanceAsync(10_000);
+    expect(operations()).to.deep.equal(['clear', 'get a']);
   });
 
   it('queues a clear, and reads nothing before it is made', async () => {
