@@ -96,6 +96,21 @@ export class UnboundCacheError extends CacheWarpError {
   }
 }
 
+/**
+ * A method under `@Invalidates` has succeeded, but its invalidation has failed, for the reason in `cause`: what the method
+ * wrote is written, and caches may still hold the old value.
+ */
+export class InvalidationError extends CacheWarpError {
+  /** What the method returned. */
+  readonly result: unknown;
+
+  constructor(method: string, result: unknown, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super('ERR_CACHEWARP_INVALIDATION', `${method} has run, but its invalidation failed: ${reason}`, { cause });
+    this.result = result;
+  }
+}
+
 /** Renders a value for a message: short, quoted where it is text, never throwing. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);

@@ -78,30 +78,31 @@ export class Cache {
     const record = this.leases.fresh(id);
     if (record !== undefined) return this.leases.serve(record as MemoryRecord<V>);
     try {
-      return this.#staleOrLoad(id, loader, options, true);
+      return this.#staleOrLoad(key, loader, options, true);
     } catch (error) {
       return Promise.reject(error as Error);
     }
   }
 
   /** The steps behind the fresh hit: judge what is left in memory, join the load that runs, or begin one. */
-  #staleOrLoad<V>(key: string, loader: Loader<V>, options: LoadOptions<V> | undefined, asksStore: boolean): Promise<V> {
+  #staleOrLoad<V>(key: Key, loader: Loader<V>, options: LoadOptions<V> | undefined, asksStore: boolean): Promise<V> {
     const { runner, flights } = this.parts;
     const signal = options?.signal;
     signal?.throwIfAborted();
-    assertText('key', key, MAX_KEY_LENGTH);
+    const id = typeof key === 'string' ? key : key.key;
+    assertText('key', id, MAX_KEY_LENGTH);
     const policy = this.#policyOf(options);
-    if (this.#isClosed) return this.#loadUncached(key, loader, signal);
+    if (this.#isClosed) return this.#loadUncached(id, loader, signal);
 
-    const record = this.leases.local(key) as MemoryRecord<V> | undefined;
+    const record = this.leases.local(id) as MemoryRecord<V> | undefined;
     if (record !== undefined) {
       const answer = this.#answerFromRecord(record, loader, policy);
       if (answer !== undefined) return answer;
     }
-    const running = flights.joinable(key) as Load<V> | undefined;
+    const running = flights.joinable(id) as Load<V> | undefined;
     if (running !== undefined) return this.#given(runner.join(running, signal));
     const staleRecord = record === undefined || record.entry.isError ? undefined : record;
-    return this.#given(runner.start(key, loader, { policy, staleRecord, asksStore }, signal));
+    return this.#given(runner.start(id, loader, { policy, staleRecord, asksStore, parent: parentOf(key) }, signal));
   }
 
   /** Answers from a record that is no longer hot, if its windows allow; starts its refresh where one is due. */
@@ -134,7 +135,8 @@ export class Cache {
 
   #refreshBehind<V>(record: MemoryRecord<V>, loader: Loader<V>, policy: CachePolicy): void {
     if (this.parts.flights.joinable(record.key) !== undefined) return;
-    this.parts.runner.startBehind(record.key, loader, { policy, staleRecord: record, asksStore: true });
+    const { parent } = record.entry;
+    this.parts.runner.startBehind(record.key, loader, { policy, staleRecord: record, asksStore: true, parent });
   }
 
   /**
@@ -166,7 +168,7 @@ export class Cache {
       // What need not be loaded now may still be refreshed behind its stale answer: with a call of its own.
       const loader = loaders.get(id) ?? shareOneLoad([key], loadMissing)[0]!;
       const record = this.leases.fresh(id) as MemoryRecord<V> | undefined;
-      answers.set(id, record === undefined ? this.#staleOrLoad(id, loader, options, false) : this.leases.serve(record));
+      answers.set(id, record === undefined ? this.#staleOrLoad(key, loader, options, false) : this.leases.serve(record));
     }
     return Promise.all(keys.map((key) => answers.get(typeof key === 'string' ? key : key.key)!));
   }
@@ -190,7 +192,7 @@ export class Cache {
       if (this.#isClosed) return this.#loadUncached(id, loader, options?.signal);
       const running = this.parts.flights.joinable(id) as Load<V> | undefined;
       if (running !== undefined) return this.#given(this.parts.runner.join(running, options?.signal));
-      const request = { policy, staleRecord: undefined, asksStore: false };
+      const request = { policy, staleRecord: undefined, asksStore: false, parent: parentOf(key) };
       return this.#given(this.parts.runner.start(id, loader, request, options?.signal));
     } catch (error) {
       return Promise.reject(error as Error);
@@ -226,7 +228,7 @@ export class Cache {
     const result = { value, isError: false, at: this.clock.now(), loadMs: 0 };
     const draft = draftEntry(result, this.#policyOf(options), this.#settings.random);
     this.parts.flights.supersede(id);
-    if (draft !== undefined) await this.leases.open(id).commit(draft).written;
+    if (draft !== undefined) await this.leases.open(id, parentOf(key)).commit(draft).written;
   }
 
   /**
@@ -323,4 +325,9 @@ export class Cache {
   #assertOpen(operation: string): void {
     if (this.#isClosed) throw new CacheClosedError(this.name, operation);
   }
+}
+
+/** Another key whose invalidation is to drop the entry, too. */
+function parentOf(key: Key): string | undefined {
+  return typeof key === 'string' ? undefined : key.parent;
 }

@@ -33,6 +33,8 @@ export interface LoadRequest<V> {
   readonly staleRecord: MemoryRecord<V> | undefined;
   /** Whether the tier behind the memory may have the answer; false once it was asked, and for a forced refresh. */
   readonly asksStore: boolean;
+  /** Another key whose invalidation is to drop the entry, too. */
+  readonly parent: string | undefined;
 }
 
 const FIRST_BACKOFF_MS = 1_000;
@@ -82,7 +84,7 @@ export class LoadRunner {
   #prepare<V>(key: string, loader: Loader<V>, request: LoadRequest<V>, isBackground: boolean): Load<V> {
     const { leases, flights } = this.#parts;
     const load = new Load<V>({
-      lease: leases.open(key),
+      lease: leases.open(key, request.parent),
       policy: request.policy,
       staleRecord: request.staleRecord,
       isBackground,

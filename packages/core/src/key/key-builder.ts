@@ -26,7 +26,11 @@ export function buildKey(family: string, args: readonly unknown[], context?: Key
 
 const NAME_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
 
-function encodeContext(context: KeyContext): string {
+/**
+ * The part of a key that tells contexts apart: `[tenant="t1",user="u7"]`, or nothing without dimensions.
+ * @throws EncodeError, InvalidOptionError as {@link buildKey}
+ */
+export function encodeContext(context: KeyContext): string {
   const dimensions = Object.keys(context).sort();
   if (dimensions.length === 0) return '';
   const text = dimensions.map((name) => `${checked(name)}=${encodeOne(context[name], `context.${name}`)}`).join(',');

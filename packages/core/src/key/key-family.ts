@@ -13,10 +13,13 @@ export class KeyRef {
   readonly key: string;
   /** Name and version of the family, e.g. `user@2`. */
   readonly family: string;
+  /** Another key whose invalidation drops this one too: in a context, the key without context. */
+  readonly parent: string | undefined;
 
-  constructor(key: string, family: string) {
+  constructor(key: string, family: string, parent?: string) {
     this.key = key;
     this.family = family;
+    this.parent = parent;
     Object.freeze(this);
   }
 }

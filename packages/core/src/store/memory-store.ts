@@ -9,6 +9,11 @@ import type { Evictable, EvictionPolicy } from './eviction/eviction-policy.js';
 import type { EvictionPolicyName } from './eviction/make-eviction-policy.js';
 import { makeEvictionPolicy } from './eviction/make-eviction-policy.js';
 
+/** Somebody beside the store who keeps a record, and lets go when the store does. */
+export interface RecordHolder {
+  release(): void;
+}
+
 /**
  * What the memory tier holds for a key: the entry, which never changes, and beside it the state that the engine and its
  * adapters attach. A record belongs to one entry; a new entry of the key gets a new record.
@@ -32,6 +37,8 @@ export class MemoryRecord<V = unknown> implements Evictable {
   promise: Promise<V> | undefined = undefined;
   /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */
   attachment: unknown = undefined;
+  /** Who else keeps the record, at most one: without it, a dropped value would live on there. */
+  holder: RecordHolder | undefined = undefined;
   /** No refresh is tried before this instant, in ms: the back-off after a failed one. */
   retryAt = 0;
   /** Refreshes that failed in a row. */
@@ -305,6 +312,8 @@ export class MemoryStore implements CacheStore, MemoryTier {
     // Somebody may keep the record for a while: what hangs on it must not stay with it.
     record.promise = undefined;
     record.attachment = undefined;
+    record.holder?.release();
+    record.holder = undefined;
     this.#onDrop?.(record, reason);
   }
 }

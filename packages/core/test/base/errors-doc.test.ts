@@ -13,6 +13,7 @@ const made: Record<string, errors.CacheWarpError> = {
   BreakerOpenError: new errors.BreakerOpenError('redis', 'get'),
   CacheClosedError: new errors.CacheClosedError('app', 'set'),
   UnboundCacheError: new errors.UnboundCacheError('A.b', 'remedy'),
+  InvalidationError: new errors.InvalidationError('A.b', 1, new Error('cause')),
 };
 
 describe('docs/errors.md', () => {

@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { container, type InjectionToken } from 'tsyringe';
+import type { Cache } from '../engine/cache.js';
+import { CACHE } from './tokens.js';
+
+let noted: Cache | undefined;
+/** Registered beside the noted Cache: it is gone once the container was reset. */
+let marker: InjectionToken<Cache> = Symbol('cachewarp.root');
+
+/** Notes what registerCacheWarp puts into the root container, so that a hit need not resolve it. */
+export function noteRootCache(cache: Cache): void {
+  marker = Symbol('cachewarp.root');
+  container.register<Cache>(marker, { useFactory: () => cache });
+  noted = cache;
+}
+
+/**
+ * The Cache that was last noted, unverified. Asking the container costs a third of a hit, so a hit does not: it is only
+ * served while {@link rootCache} has not noticed a reset, and whatever loads or invalidates looks there.
+ */
+export function notedRootCache(): Cache | undefined {
+  return noted;
+}
+
+/** The Cache of the root container as it stands; undefined when it has none, or was disposed. */
+export function rootCache(): Cache | undefined {
+  if (isDisposed()) return (noted = undefined);
+  if (noted !== undefined && container.isRegistered(marker)) return noted;
+  noted = undefined;
+  return container.isRegistered(CACHE) ? container.resolve(CACHE) : undefined;
+}
+
+/** tsyringe only says so by throwing from every method. */
+function isDisposed(): boolean {
+  try {
+    container.isRegistered(marker);
+    return false;
+  } catch {
+    return true;
+  }
+}
