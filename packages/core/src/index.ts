@@ -1,3 +1,4 @@
+import './base/symbol-metadata.js';
 // base
 export type { Clock, Timer } from './base/clock.js';
 export { systemClock } from './base/clock.js';
@@ -9,6 +10,7 @@ export {
   DecodeError,
   DuplicateKeyFamilyError,
   EncodeError,
+  InvalidationError,
   InvalidOptionError,
   LoadTimeoutError,
   StoreTimeoutError,
@@ -57,3 +59,19 @@ export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, FillLeases, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
+// container
+export { CACHE } from './container/tokens.js';
+export { bindCache } from './container/bound-cache.js';
+export { bindCaching } from './container/bind-caching.js';
+export { registerCacheWarp, type CacheWarpOptions } from './container/register-cache-warp.js';
+export { configureCaching, type CachingSettings, type UnboundMode } from './container/unbound.js';
+export { type ContextDimension, type ContextDimensions } from './container/context-dimensions.js';
+export { Injectable } from './container/injectable.js';
+// decorators
+export type { AsyncMethod, Call, CacheWarpDecorator, KeyDefFor } from './decorators/decorated-method.js';
+export { CacheResponse } from './decorators/cache-response.js';
+export type { AnyCacheResponseOptions, CacheResponseOptions } from './decorators/cache-response-options.js';
+export { Invalidates } from './decorators/invalidates.js';
+export type { BeforeOptions, InvalidatesOptions, InvalidationRule } from './decorators/invalidation-rule.js';
+export { cacheOf, type MethodHandle, type MethodHandles } from './decorators/method-handle.js';
+export { adoptMethod, methodCaching, type MethodCaching } from './decorators/method-metadata.js';

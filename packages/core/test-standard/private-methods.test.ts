@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { bindCache, cacheOf, CacheResponse, createCache, Invalidates } from '#src/index.js';
+import { bindCache } from '#src/container/bound-cache.js';
+import { CacheResponse } from '#src/decorators/cache-response.js';
+import { Invalidates } from '#src/decorators/invalidates.js';
+import { cacheOf } from '#src/decorators/method-handle.js';
+import { createCache } from '#src/engine/create-cache.js';
 
 /* Only standard decorators can stand on #private methods. */
 describe('a #private method (standard decorators)', () => {
@@ -66,6 +70,7 @@ describe('a #private method (standard decorators)', () => {
 
   it('may be static', async () => {
     let calls = 0;
+    // oxlint-disable-next-line typescript/no-extraneous-class -- it is about static methods
     class Settings {
       @CacheResponse(60)
       static async #read(name: string): Promise<string> {

@@ -42,7 +42,7 @@ function bind(container: DependencyContainer, token: InjectionToken, instance: o
 }
 
 function sharedInstance(token: InjectionToken, current: Cache | undefined, cache: Cache): InvalidOptionError {
-  const name = typeof token === 'function' ? token.name : String(token);
+  const name = typeof token === 'function' ? token.name : show(token);
   return new InvalidOptionError(
     `bindCaching(${name})`,
     `must be given a class that each container makes anew: this instance, shared through a parent container, ` +

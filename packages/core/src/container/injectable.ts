@@ -29,6 +29,6 @@ export function Injectable(...dependencies: readonly Constructor[]) {
         dependencies,
       );
     }
-    injectable()(target as new (...args: unknown[]) => object);
+    injectable()(target);
   };
 }

@@ -60,7 +60,7 @@ export interface MethodPlan {
   readonly entryOptions: EntryOptions | undefined;
   /** What depends on the call and its result; undefined when nothing does. */
   readonly entryOptionsOf: ((call: AnyCall) => EntryOptions) | undefined;
-  readonly keyDef: KeyDef<readonly unknown[]> | undefined;
+  readonly keyDef: KeyDef | undefined;
   readonly family: string | undefined;
   readonly keyFunction: KeyFunction | undefined;
   readonly context: readonly string[] | Readonly<Record<string, true | Dimension>> | undefined;
@@ -111,9 +111,9 @@ function boundToCall(
   return bound;
 }
 
-function readKeyDef(key: unknown): KeyDef<readonly unknown[]> | undefined {
+function readKeyDef(key: unknown): KeyDef | undefined {
   if (key === undefined || typeof key === 'string' || typeof key === 'function') return undefined;
-  if (key instanceof KeyDef) return key as KeyDef<readonly unknown[]>;
+  if (key instanceof KeyDef) return key as KeyDef;
   throw new InvalidOptionError(
     'key',
     'must be a key family (defineKey), the name of one, or a function of the arguments',

@@ -44,7 +44,7 @@ export function CacheResponse(ttlOrOptions?: unknown, options?: object): unknown
   return decorateMethods('CacheResponse', (site) => {
     const cached = new CachedMethod(site, plan);
     noteCached(site, cached);
-    return cached.makeWrapper();
+    return CachedMethod.wrap(cached);
   });
 }
 

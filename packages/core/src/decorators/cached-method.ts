@@ -26,9 +26,8 @@ export class CachedMethod {
   }
 
   /** Makes the function that takes the method's place. A hit with plain arguments makes nothing but the list of arguments. */
-  makeWrapper(): AsyncMethod {
-    const method = this;
-    const { isStatic } = this.site;
+  static wrap(method: CachedMethod): AsyncMethod {
+    const { isStatic } = method.site;
     return function (this: Receiver | null | undefined, ...args: unknown[]): Promise<unknown> {
       const binding = method.#last;
       if (
@@ -68,7 +67,8 @@ export class CachedMethod {
       if (binding !== undefined) return binding.answer(receiver!, args);
       this.#report(receiver);
     } catch (error) {
-      return Promise.reject(error as Error);
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a key, or the report, has thrown
+      return Promise.reject(error);
     }
     return this.site.method.apply(receiver, args);
   }

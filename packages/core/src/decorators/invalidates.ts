@@ -42,6 +42,6 @@ export function Invalidates(...given: readonly unknown[]): unknown {
   return decorateMethods('Invalidates', (site) => {
     const invalidating = new InvalidatingMethod(site, rule);
     noteInvalidating(site, invalidating);
-    return invalidating.makeWrapper();
+    return InvalidatingMethod.wrap(invalidating);
   });
 }

@@ -22,8 +22,7 @@ export class InvalidatingMethod {
   }
 
   /** Makes the function that takes the method's place. */
-  makeWrapper(): AsyncMethod {
-    const method = this;
+  static wrap(method: InvalidatingMethod): AsyncMethod {
     return async function (this: Receiver | null | undefined, ...args: unknown[]): Promise<unknown> {
       return method.#call(this, args);
     };

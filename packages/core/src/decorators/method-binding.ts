@@ -54,7 +54,8 @@ export class MethodBinding {
       if (record !== indexed) this.#index?.keep(args, record);
       return this.leases.serve(record);
     } catch (error) {
-      return Promise.reject(error as Error);
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a key or context function has thrown
+      return Promise.reject(error);
     }
   }
 

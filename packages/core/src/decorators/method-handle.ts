@@ -43,7 +43,7 @@ export function cacheOf<S extends object>(service: S): MethodHandles<S> {
   const handles = new Proxy(Object.freeze({}), {
     get(target, name): unknown {
       const cached = findCached(owner, name, isStatic);
-      if (cached !== undefined) return new CachedMethodHandle(cached, service as Receiver);
+      if (cached !== undefined) return new CachedMethodHandle(cached, service);
       // Whoever awaits, inspects or prints the handles asks for what any object has.
       if (typeof name === 'symbol' || name === 'then' || name in Object.prototype) return Reflect.get(target, name);
       throw new InvalidOptionError(

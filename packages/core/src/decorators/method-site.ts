@@ -36,7 +36,7 @@ export function decorateMethods(decorator: string, wrap: (site: MethodSite) => A
       if (context.kind !== 'method') throw notAMethod(decorator, context.name);
       const { name, static: isStatic, private: isPrivate, metadata } = context;
       const method = target as AsyncMethod;
-      return dress(wrap({ name, isStatic, isPrivate, method, home: metadata as object | undefined }), method);
+      return dress(wrap({ name, isStatic, isPrivate, method, home: metadata }), method);
     }
     const name = nameOrContext as string | symbol | undefined;
     if (typeof descriptor?.value !== 'function') throw notAMethod(decorator, name);
@@ -72,7 +72,7 @@ function dress(wrapper: AsyncMethod, method: AsyncMethod): AsyncMethod {
 /** The class whose results a receiver's are: that of the instance, or the receiver itself for a static method. */
 export function ownerOf(site: MethodSite, receiver: Receiver | null | undefined): Owner | undefined {
   const owner = site.isStatic ? receiver : receiver?.constructor;
-  return typeof owner === 'function' ? (owner as unknown as Owner) : undefined;
+  return typeof owner === 'function' ? owner : undefined;
 }
 
 /** The class and those it extends, nearest first. */

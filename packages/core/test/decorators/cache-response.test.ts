@@ -1,16 +1,13 @@
+import 'reflect-metadata';
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  bindCache,
-  CacheResponse,
-  createCache,
-  defineKey,
-  DuplicateKeyFamilyError,
-  EncodeError,
-  InvalidOptionError,
-  type Cache,
-} from '#src/index.js';
+import { DuplicateKeyFamilyError, EncodeError, InvalidOptionError } from '#src/base/errors.js';
+import { bindCache } from '#src/container/bound-cache.js';
+import { CacheResponse } from '#src/decorators/cache-response.js';
+import type { Cache } from '#src/engine/cache.js';
+import { createCache } from '#src/engine/create-cache.js';
+import { defineKey } from '#src/key/key-family.js';
 import { buildKey } from '#src/key/key-builder.js';
 import { FakeClock } from '#src/testing/fake-clock.js';
 import { makeCache } from '../engine/make-cache.js';
@@ -289,6 +286,7 @@ describe(`@CacheResponse (${protocol})`, () => {
     });
 
     it('static methods of a class and of the class that extends it', async () => {
+      // oxlint-disable-next-line typescript/no-extraneous-class -- it is about static methods
       class Base {
         @CacheResponse(60)
         static async kind(): Promise<string> {
@@ -380,9 +378,9 @@ describe(`@CacheResponse (${protocol})`, () => {
           return 1;
         }
       }
-      const method = Users.prototype.findById;
+      const method: unknown = Object.getOwnPropertyDescriptor(Users.prototype, 'findById')!.value;
       expect(method).to.include({ name: 'findById', length: 2, note: 'own' });
-      expect(Reflect.getMetadata('note', method)).to.equal('on the function');
+      expect(Reflect.getMetadata('note', method as object)).to.equal('on the function');
       if (protocol === 'experimentalDecorators') {
         expect(Reflect.getMetadata('note', Users.prototype, 'findById')).to.equal('on the property');
         expect(Reflect.getMetadata('design:paramtypes', Users.prototype, 'findById')).to.deep.equal([
@@ -664,7 +662,7 @@ describe(`@CacheResponse (${protocol})`, () => {
 
     it('what is not a method', () => {
       const decorator = CacheResponse(60) as (...args: unknown[]) => void;
-      expect(() => decorator(class {}, undefined)).to.throw(
+      expect(() => decorator(Date, undefined)).to.throw(
         InvalidOptionError,
         '@CacheResponse must decorate a method, got "a class"',
       );

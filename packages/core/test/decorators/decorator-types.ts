@@ -1,4 +1,9 @@
-import { bindCache, CacheResponse, cacheOf, createCache, defineKey, Invalidates } from '#src/index.js';
+import { bindCache } from '#src/container/bound-cache.js';
+import { CacheResponse } from '#src/decorators/cache-response.js';
+import { Invalidates } from '#src/decorators/invalidates.js';
+import { cacheOf } from '#src/decorators/method-handle.js';
+import { createCache } from '#src/engine/create-cache.js';
+import { defineKey } from '#src/key/key-family.js';
 import { familyName } from './protocol.js';
 
 /*
@@ -16,7 +21,7 @@ interface User {
 
 declare const user: User;
 
-export function accepted(): void {
+export function whatIsAccepted(): void {
   const userById = defineKey(familyName('types-user'), (id: string) => [id], { version: 2 });
 
   class Accepted {
@@ -206,7 +211,7 @@ export function accepted(): void {
   void cacheOf(accepted).tenant;
 }
 
-export function refused(): void {
+export function whatIsRefused(): void {
   const byNumber = defineKey(familyName('types-number'), (id: number) => [id]);
   const byTwo = defineKey(familyName('types-two'), (id: string, page: number) => [id, page]);
   const byId = defineKey(familyName('types-id'), (id: string) => [id]);
