@@ -11,6 +11,7 @@ import type { StreamBounds } from './http-cache-options.js';
 import { OriginError } from './origin-error.js';
 import type { RecentKeys } from './recent-keys.js';
 import { tagsOfHead } from './response-tags.js';
+import { semanticsOfAnswer } from './response-ttl.js';
 import { renew, renewByHead, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
 import { factsOf, type ResponseRecord } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
@@ -114,7 +115,10 @@ export class FillRunner {
   async #send(fill: Fill, request: HttpRequest): Promise<OriginAnswer> {
     const { clock } = this.#parts.cache;
     const requestTime = clock.now();
-    const response = await fill.walk.origin(request, { signal: fill.controller.signal });
+    const response = await fill.walk.origin(request, {
+      signal: fill.controller.signal,
+      isBackground: fill.isBackground,
+    });
     if (isUnasked(request, response)) {
       discard(fill, response);
       throw new OriginError(
@@ -134,7 +138,8 @@ export class FillRunner {
       discard(fill, response);
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
-    const freshness = computeFreshness(response, times.requestTime, times.responseTime, walk.semantics);
+    const semantics = semanticsOfAnswer(walk, response, this.#parts.cache.events);
+    const freshness = computeFreshness(response, times.requestTime, times.responseTime, semantics);
     const head = this.#headToStore(walk, response, freshness, times);
     if (typeof head === 'string') this.#takePrivate(fill, response, head);
     else await this.#takeShared(fill, response, head);

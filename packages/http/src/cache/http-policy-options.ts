@@ -14,8 +14,12 @@ export interface HttpPolicyOptions {
    * @defaultValue 'respect'
    */
   ttlMode?: 'respect' | 'tighten' | 'override';
-  /** Lifetime of a 200, 203, 204, 206, 300, 301 or 308 that states none. Above 0. @defaultValue none: not stored without a validator */
-  defaultTtl?: Duration;
+  /**
+   * Lifetime of a 200, 203, 204, 206, 300, 301 or 308 that states none. Above 0. A function reads it from the answer, of whatever status;
+   * where it gives `undefined`, `negativeTtl` and `ttl` hold.
+   * @defaultValue none: not stored without a validator
+   */
+  defaultTtl?: Duration | TtlOf;
   /** Lifetime of answers that state none, by status: `{ 404: '10s' }`. @defaultValue none */
   negativeTtl?: Readonly<Record<number, Duration>>;
   /** Serve stale at once for this long while one refresh runs, where the answer says nothing about that (RFC 5861 §3). @defaultValue 0 */
@@ -74,6 +78,9 @@ export interface HttpPolicyOptions {
 
 /** Reads the tags of an answer when its head is there. */
 export type TagsOf = (request: HttpRequest, response: Pick<HttpResponse, 'status' | 'headers'>) => readonly string[];
+
+/** Reads the lifetime of an answer that states none when its head is there. */
+export type TtlOf = (request: HttpRequest, response: Pick<HttpResponse, 'status' | 'headers'>) => Duration | undefined;
 
 /** What of a request makes the key. The normalised target is also what the origin gets. */
 export interface HttpKeyOptions {

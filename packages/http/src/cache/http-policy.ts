@@ -11,7 +11,7 @@ import {
 } from '@cachewarp/core';
 import type { HttpRequest } from '../message/http-message.js';
 import { semanticsOptions, type SemanticsOptions } from '../semantics/semantics-options.js';
-import type { HttpPolicyOptions, TagsOf } from './http-policy-options.js';
+import type { HttpPolicyOptions, TagsOf, TtlOf } from './http-policy-options.js';
 import { compileNamePatterns } from './name-pattern.js';
 
 /** {@link HttpPolicyOptions}, checked and resolved once: durations in ms, every default filled in. Frozen. */
@@ -26,6 +26,7 @@ export interface HttpPolicy {
   readonly statuses: ReadonlySet<number> | undefined;
   readonly tags: readonly string[];
   readonly tagsOf: TagsOf | undefined;
+  readonly defaultTtlOf: TtlOf | undefined;
   readonly keepMs: number;
   readonly etagFromBody: boolean;
   /** Lower-case names of fields that clients do not get. */
@@ -117,6 +118,7 @@ export function resolveHttpPolicy(options: HttpPolicyOptions = {}, field = ''): 
     statuses: readStatuses(at('statuses'), given.statuses),
     tags: typeof given.tags === 'function' ? [] : [...(given.tags ?? [])],
     tagsOf: typeof given.tags === 'function' ? given.tags : undefined,
+    defaultTtlOf: typeof given.defaultTtl === 'function' ? given.defaultTtl : undefined,
     keepMs: parseDuration(at('keep'), given.keep ?? '1h', { allowZero: true }),
     etagFromBody: readBoolean(at('etagFromBody'), etagFromBody),
     strippedFields: surrogateFields === 'strip' ? [...SURROGATE_FIELDS, ...targets] : [],
@@ -139,7 +141,8 @@ function readSemantics(options: HttpPolicyOptions, targets: readonly string[], a
     throw new InvalidOptionError(at('ttl'), `must be given with ttlMode ${ttlMode}`, ttl);
   }
   const ttlMs = ttl === undefined ? undefined : parseDuration(at('ttl'), ttl);
-  const defaultTtl = options.defaultTtl ?? (ttlMode === 'respect' ? ttl : undefined);
+  const ownTtl = typeof options.defaultTtl === 'function' ? undefined : options.defaultTtl;
+  const defaultTtl = ownTtl ?? (ttlMode === 'respect' ? ttl : undefined);
   const graceMs = parseDuration(at('grace'), grace, { allowZero: true });
   const windowMs = (name: 'staleWhileRevalidate' | 'staleIfError'): number =>
     options[name] === undefined ? graceMs : parseDuration(at(name), options[name], { allowZero: true });

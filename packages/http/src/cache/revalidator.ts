@@ -7,6 +7,7 @@ import { conditionsOf, storeRenewed, type ResponseHead } from './draft-response.
 import type { Fill, Walk } from './fill.js';
 import { factsOf, type ResponseRecord, type StoredResponse } from './stored-response.js';
 import { tagsOfHead } from './response-tags.js';
+import { semanticsOfAnswer } from './response-ttl.js';
 
 /** A stored response after the origin spoke about it. */
 export interface Renewal {
@@ -74,7 +75,7 @@ export interface Times {
 }
 
 function freshened(walk: Walk, record: ResponseRecord, update: HttpResponse, times: Times, events: EventBus): Renewal {
-  const { keyed, policy, semantics } = walk;
+  const { keyed, policy } = walk;
   const { requestTime, responseTime } = times;
   const facts = factsOf(record);
   const { headers, freshness, verdict } = freshen(
@@ -83,7 +84,7 @@ function freshened(walk: Walk, record: ResponseRecord, update: HttpResponse, tim
     update.headers,
     requestTime,
     responseTime,
-    semantics,
+    semanticsOfAnswer(walk, { status: facts.status, headers: update.headers }, events),
   );
   const nominated = nominatedFields(headers);
   const before = record.entry.value;

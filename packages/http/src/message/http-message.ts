@@ -35,6 +35,8 @@ export interface HttpResponse {
 export interface OriginContext {
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
+  /** Whether nobody waits for the answer: what is stored was given already, and is only to be renewed. */
+  readonly isBackground?: boolean;
   /** Called for each 1xx response, in order, before the final response. */
   readonly onInformational?: (status: number, headers: HeaderFields) => void;
 }
