@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.js';
-import type { CacheStore } from './cache-store.js';
+import type { CacheStore, MaybePromise } from './cache-store.js';
 import { DeleteQueue } from './delete-queue.js';
-import type { StoreCalls } from './store-calls.js';
+import type { Outcome, StoreCalls } from './store-calls.js';
 
 /** How many deletions are delivered at once. */
 const BATCH = 100;
@@ -124,20 +124,24 @@ export class DeleteDelivery {
     return isDelivered;
   }
 
-  async #deliverClear(): Promise<boolean> {
+  #deliverClear(): MaybePromise<boolean> {
     const ticket = this.#queue.lastTicket;
     const confirm = (): void => this.#queue.confirmClear(ticket);
-    const { isDone } = await this.#calls.attempt('clear', 0, () => this.#store.clear(), confirm);
-    if (isDone) confirm();
-    return isDone;
+    const finish = ({ isDone }: Outcome<void>): boolean => {
+      if (isDone) confirm();
+      return isDone;
+    };
+    return this.#calls.attempt('clear', 0, () => this.#store.clear(), finish, confirm);
   }
 
   async #deliverDeletes(): Promise<boolean> {
     const delivered = this.#queue.first(BATCH).map(async ({ key, ticket }) => {
       const confirm = (): void => this.#queue.confirm(key, ticket);
-      const { isDone } = await this.#calls.attempt('delete', 0, () => this.#store.delete(key), confirm);
-      if (isDone) confirm();
-      return isDone;
+      const finish = ({ isDone }: Outcome<boolean>): boolean => {
+        if (isDone) confirm();
+        return isDone;
+      };
+      return this.#calls.attempt('delete', 0, () => this.#store.delete(key), finish, confirm);
     });
     return (await Promise.all(delivered)).every(Boolean);
   }

@@ -9,7 +9,7 @@ import type { CacheStore, MaybePromise, StoreStats } from './cache-store.js';
 import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import { DeleteDelivery } from './delete-delivery.js';
 import type { Outcome } from './store-calls.js';
-import { StoreCalls } from './store-calls.js';
+import { REFUSED, StoreCalls } from './store-calls.js';
 
 /** How far a store is trusted. */
 export interface GuardedStoreOptions {
@@ -88,65 +88,68 @@ export class GuardedStore implements CacheStore {
 
   get(key: string): MaybePromise<CacheEntry | undefined> {
     if (this.#deletions.holds(key)) return undefined;
-    return this.#read('get', () => this.#store.get(key), undefined);
+    return this.#read('get', () => this.#store.get(key), valueOrNothing);
   }
 
   getMany(keys: readonly string[]): MaybePromise<(CacheEntry | undefined)[]> {
     const asked = this.#deletions.isDone ? keys : keys.filter((key) => !this.#deletions.holds(key));
     if (asked.length === 0) return keys.map(() => undefined);
-    const answer = this.#read<(CacheEntry | undefined)[]>('getMany', () => this.#store.getMany(asked), []);
-    const inOrder = (found: (CacheEntry | undefined)[]): (CacheEntry | undefined)[] => {
+    const inOrder = (outcome: Outcome<(CacheEntry | undefined)[]>): (CacheEntry | undefined)[] => {
       // What a store answers that breaks its contract must not throw either.
-      if (!Array.isArray(found)) return keys.map(() => undefined);
+      if (!outcome.isDone || !Array.isArray(outcome.value)) return keys.map(() => undefined);
+      const found = outcome.value;
       if (asked === keys && found.length === keys.length) return found;
       const entries = new Map(asked.map((key, index) => [key, found[index]]));
       return keys.map((key) => entries.get(key));
     };
-    return answer instanceof Promise ? answer.then(inOrder) : inOrder(answer);
+    return this.#read('getMany', () => this.#store.getMany(asked), inOrder);
   }
 
   keys(prefix: string, limit: number): MaybePromise<string[]> {
-    return this.#read<string[]>('keys', () => this.#store.keys(prefix, limit), []);
+    return this.#read(
+      'keys',
+      () => this.#store.keys(prefix, limit),
+      (made) => (made.isDone ? made.value : []),
+    );
   }
 
   stats(): MaybePromise<StoreStats> {
-    return this.#read<StoreStats>('stats', () => this.#store.stats(), UNKNOWN_STATS);
+    return this.#read(
+      'stats',
+      () => this.#store.stats(),
+      (made) => (made.isDone ? made.value : UNKNOWN_STATS),
+    );
   }
 
   /** Writes as well as it can; resolves when the store has the entry, has failed, or was too slow. */
   set(key: string, entry: CacheEntry): MaybePromise<void> {
     const permit = this.#admit('set');
     if (permit === 0) return;
-    return this.#write(
-      this.#calls.attempt('set', permit, () => this.#store.set(key, entry)),
-      () => undefined,
-    );
+    return this.#track(this.#calls.attempt('set', permit, () => this.#store.set(key, entry), ignore));
   }
 
   /** Answers false, too, when the deletion has to wait for the store. */
   delete(key: string): MaybePromise<boolean> {
     const permit = this.#admit('delete');
     let ticket = 0;
-    const queue = (): boolean => {
-      ticket = this.#deletions.add(key);
-      return false;
+    const finish = (outcome: Outcome<boolean>): boolean => {
+      if (!outcome.isDone) ticket = this.#deletions.add(key);
+      return outcome.isDone && outcome.value;
     };
-    if (permit === 0) return queue();
+    if (permit === 0) return finish(REFUSED);
     const confirmLate = (): void => this.#deletions.confirm(key, ticket);
-    const outcome = this.#calls.attempt('delete', permit, () => this.#store.delete(key), confirmLate);
-    return this.#write(outcome, (made) => (made.isDone ? made.value : queue()));
+    return this.#track(this.#calls.attempt('delete', permit, () => this.#store.delete(key), finish, confirmLate));
   }
 
   clear(): MaybePromise<void> {
     const permit = this.#admit('clear');
     let ticket = 0;
-    const queue = (): void => {
-      ticket = this.#deletions.addClear();
+    const finish = (outcome: Outcome<void>): void => {
+      if (!outcome.isDone) ticket = this.#deletions.addClear();
     };
-    if (permit === 0) return queue();
+    if (permit === 0) return finish(REFUSED);
     const confirmLate = (): void => this.#deletions.confirmClear(ticket);
-    const outcome = this.#calls.attempt('clear', permit, () => this.#store.clear(), confirmLate);
-    return this.#write(outcome, (made) => (made.isDone ? undefined : queue()));
+    return this.#track(this.#calls.attempt('clear', permit, () => this.#store.clear(), finish, confirmLate));
   }
 
   /** Delivers what waits, finishes what is written, and closes the store; for 5 seconds at most. May be called again. */
@@ -189,21 +192,22 @@ export class GuardedStore implements CacheStore {
     return 0;
   }
 
-  #read<T>(operation: string, call: () => MaybePromise<T>, otherwise: T): MaybePromise<T> {
+  #read<T, R>(operation: string, call: () => MaybePromise<T>, finish: (outcome: Outcome<T>) => R): MaybePromise<R> {
     const permit = this.#admit(operation);
-    if (permit === 0) return otherwise;
-    const valueOf = (made: Outcome<T>): T => (made.isDone ? made.value : otherwise);
-    const outcome = this.#calls.attempt(operation, permit, call);
-    return outcome instanceof Promise ? outcome.then(valueOf) : valueOf(outcome);
+    return permit === 0 ? finish(REFUSED) : this.#calls.attempt(operation, permit, call, finish);
   }
 
-  #write<T, R>(outcome: MaybePromise<Outcome<T>>, finish: (made: Outcome<T>) => R): MaybePromise<R> {
-    if (!(outcome instanceof Promise)) return finish(outcome);
-    const write = outcome.then((made) => {
-      this.#writes.delete(write);
-      return finish(made);
-    });
+  #track<T>(write: MaybePromise<T>): MaybePromise<T> {
+    if (!(write instanceof Promise)) return write;
     this.#writes.add(write);
-    return write;
+    return write.finally(() => this.#writes.delete(write));
   }
+}
+
+function valueOrNothing<T>(outcome: Outcome<T>): T | undefined {
+  return outcome.isDone ? outcome.value : undefined;
+}
+
+function ignore(): void {
+  // Best effort: a fault was told as an event.
 }

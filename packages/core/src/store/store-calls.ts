@@ -11,6 +11,9 @@ export type Outcome<T> = { readonly isDone: true; readonly value: T } | { readon
 
 const FAILED: Outcome<never> = Object.freeze({ isDone: false });
 
+/** The outcome of a call that was not made. */
+export const REFUSED = FAILED;
+
 /** What {@link StoreCalls} stand on. */
 export interface StoreCallParts {
   /** The store's name, for events. */
@@ -51,31 +54,34 @@ export class StoreCalls {
   /**
    * Makes one call and tells the breaker how it went.
    * @param permit - the breaker's; 0 when whoever calls tells the breaker itself
+   * @param finish - makes the answer of the outcome
    * @param onLate - told when the call succeeds after it was given up
    */
-  attempt<T>(
+  attempt<T, R>(
     operation: string,
     permit: number,
     call: () => MaybePromise<T>,
+    finish: (outcome: Outcome<T>) => R,
     onLate: () => void = ignore,
-  ): MaybePromise<Outcome<T>> {
+  ): MaybePromise<R> {
     let answer: MaybePromise<T>;
     try {
       answer = call();
     } catch (error) {
-      return this.#failed(operation, permit, error);
+      return finish(this.#failed(operation, permit, error));
     }
-    if (!isThenable(answer)) return this.#succeeded(permit, answer);
+    if (!isThenable(answer)) return finish(this.#succeeded(permit, answer));
     const promise = Promise.resolve(answer);
     return new Promise((resolve) => {
       const pending = this.#deadlines.start(() => {
-        resolve(this.#failed(operation, permit, new StoreTimeoutError(this.#name, operation, this.#timeoutMs)));
+        const error = new StoreTimeoutError(this.#name, operation, this.#timeoutMs);
+        resolve(finish(this.#failed(operation, permit, error)));
       });
       promise.then(
-        (value) => (this.#deadlines.finish(pending) ? resolve(this.#succeeded(permit, value)) : onLate()),
+        (value) => (this.#deadlines.finish(pending) ? resolve(finish(this.#succeeded(permit, value))) : onLate()),
         (error: unknown) => {
           // A call that was given up has been told as too slow: what it says later changes nothing.
-          if (this.#deadlines.finish(pending)) resolve(this.#failed(operation, permit, error));
+          if (this.#deadlines.finish(pending)) resolve(finish(this.#failed(operation, permit, error)));
         },
       );
     });
