@@ -28,6 +28,9 @@ const IDLE_AFTER_TICKS = 200;
 /** setTimeout overflows to 1 ms beyond this delay. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** Read once: the getter costs as much as half a reading of the clock. */
+const TIME_ORIGIN = performance.timeOrigin;
+
 class SystemClock implements Clock {
   #coarse = 0;
   #ticking: NodeJS.Timeout | undefined;
@@ -35,7 +38,7 @@ class SystemClock implements Clock {
   #idleTicks = 0;
 
   now(): number {
-    return performance.timeOrigin + performance.now();
+    return TIME_ORIGIN + performance.now();
   }
 
   coarseNow(): number {
