@@ -1,0 +1,19 @@
+import 'reflect-metadata';
+import { benchHit } from './in-process/hit.js';
+import { benchMiss } from './in-process/miss.js';
+import { benchStampede } from './in-process/stampede.js';
+
+const benchmarks: Record<string, () => Promise<void>> = { hit: benchHit, miss: benchMiss, stampede: benchStampede };
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in benchmarks));
+if (unknown.length > 0 || names.length === 0) {
+  console.error(
+    `${unknown.length > 0 ? `there is no benchmark ${unknown.join(', ')}; ` : ''}choose from: ${Object.keys(benchmarks).join(', ')}`,
+  );
+  process.exitCode = 2;
+} else {
+  for (const name of names) await benchmarks[name]!();
+  // Some peers keep timers or connections open.
+  process.exit();
+}
