@@ -40,7 +40,8 @@ export type { EntryOptions, LoadOptions, ValueMode } from './policy/cache-option
 export { checkTags } from './policy/cache-policy.js';
 // store
 export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
-export { MemoryRecord, MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export { MemoryRecord } from './store/memory-record.js';
+export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
 export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation

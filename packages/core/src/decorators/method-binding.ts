@@ -6,7 +6,7 @@ import type { Loader } from '../engine/load.js';
 import { buildKey, encodeContext, methodFamily } from '../key/key-builder.js';
 import { KeyRef } from '../key/key-family.js';
 import type { EntryOptions } from '../policy/cache-options.js';
-import type { MemoryRecord } from '../store/memory-store.js';
+import type { MemoryRecord } from '../store/memory-record.js';
 import type { AnyCall, Dimension, MethodPlan } from './cache-response-options.js';
 import { declaringClass, hasOwnMember, lineage, type MethodSite, type Owner } from './method-site.js';
 import { RecordIndex } from './record-index.js';

@@ -1,4 +1,4 @@
-import type { MemoryRecord, RecordHolder } from '../store/memory-store.js';
+import type { MemoryRecord, RecordHolder } from '../store/memory-record.js';
 
 /**
  * The records of one method by its raw arguments, where these are none, one or two strings or numbers: a hit then builds no

@@ -6,13 +6,9 @@ import type { ValueMode } from '../policy/cache-options.js';
 import type { CachePolicy } from '../policy/cache-policy.js';
 import type { CacheStore } from '../store/cache-store.js';
 import { GuardedStore } from '../store/guarded-store.js';
-import {
-  MemoryStore,
-  type DropReason,
-  type MemoryOptions,
-  type MemoryRecord,
-  type MemoryTier,
-} from '../store/memory-store.js';
+import type { DropReason, MemoryRecord } from '../store/memory-record.js';
+import { MemoryStore, type MemoryOptions } from '../store/memory-store.js';
+import type { MemoryTier } from '../store/memory-tier.js';
 import { NullStore } from '../store/null-store.js';
 import { TieredStore } from '../store/tiered-store.js';
 import { CacheCounters } from '../telemetry/counters.js';

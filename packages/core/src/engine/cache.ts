@@ -9,7 +9,7 @@ import { FamilyRegistry } from '../key/family-registry.js';
 import type { KeyRef } from '../key/key-family.js';
 import type { EntryOptions, LoadOptions } from '../policy/cache-options.js';
 import { resolvePolicy, type CachePolicy } from '../policy/cache-policy.js';
-import type { MemoryRecord } from '../store/memory-store.js';
+import type { MemoryRecord } from '../store/memory-record.js';
 import type { EventBus } from '../telemetry/event-bus.js';
 import type { StaleReason } from '../telemetry/events.js';
 import { assembleParts, type CacheParts, type CacheSettings } from './cache-parts.js';

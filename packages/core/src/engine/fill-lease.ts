@@ -7,7 +7,7 @@ import { freezeValue } from '../entry/freeze-value.js';
 import type { TagVersions } from '../invalidation/tag-versions.js';
 import type { ValueMode } from '../policy/cache-options.js';
 import type { MaybePromise } from '../store/cache-store.js';
-import type { MemoryRecord } from '../store/memory-store.js';
+import type { MemoryRecord } from '../store/memory-record.js';
 import type { TieredStore } from '../store/tiered-store.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';

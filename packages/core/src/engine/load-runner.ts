@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { LoadTimeoutError } from '../base/errors.js';
 import { judge, staleUse } from '../entry/freshness.js';
 import type { CachePolicy } from '../policy/cache-policy.js';
-import type { MemoryRecord } from '../store/memory-store.js';
+import type { MemoryRecord } from '../store/memory-record.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';
 import type { StaleReason } from '../telemetry/events.js';

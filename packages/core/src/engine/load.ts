@@ -1,7 +1,7 @@
 import type { Timer } from '../base/clock.js';
 import type { EntryOptions } from '../policy/cache-options.js';
 import { resolvePolicy, type CachePolicy } from '../policy/cache-policy.js';
-import type { MemoryRecord } from '../store/memory-store.js';
+import type { MemoryRecord } from '../store/memory-record.js';
 import type { MissReason } from '../telemetry/events.js';
 import type { FillLease } from './fill-lease.js';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MemoryTier } from '../store/memory-store.js';
+import type { MemoryTier } from '../store/memory-tier.js';
 import type { Background } from './background.js';
 import type { FillLeases } from './fill-lease.js';
 

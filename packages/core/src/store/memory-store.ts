@@ -5,91 +5,12 @@ import { InvalidOptionError } from '../base/errors.js';
 import type { CacheEntry } from '../entry/cache-entry.js';
 import { expiresAt } from '../entry/cache-entry.js';
 import type { CacheStore, StoreStats } from './cache-store.js';
-import type { Evictable, EvictionPolicy } from './eviction/eviction-policy.js';
+import type { EvictionPolicy } from './eviction/eviction-policy.js';
 import type { EvictionPolicyName } from './eviction/make-eviction-policy.js';
 import { makeEvictionPolicy } from './eviction/make-eviction-policy.js';
-
-/** Somebody beside the store who keeps a record, and lets go when the store does. */
-export interface RecordHolder {
-  release(): void;
-}
-
-/**
- * What the memory tier holds for a key: the entry, which never changes, and beside it the state that the engine and its
- * adapters attach. A record belongs to one entry; a new entry of the key gets a new record.
- */
-export class MemoryRecord<V = unknown> implements Evictable {
-  readonly key: string;
-  readonly entry: CacheEntry<V>;
-  /** Bytes charged for it: value, key and overhead. */
-  readonly size: number;
-  /** False as soon as the store dropped or replaced it: whoever holds the record elsewhere must let go. */
-  isLive: boolean;
-  /** Served without question before this instant, in ms. The engine sets it. */
-  hotUntil = -Infinity;
-  /** Not used from memory from this instant on before the next tier was asked, in ms. The engine sets it. */
-  memoryUntil = Infinity;
-  /** Place in the invalidation log up to which the engine has judged this record; -1 before it has. */
-  validatedAt = -1;
-  /** Requests answered from this record since somebody last drained the count. */
-  hits = 0;
-  /** The value as a promise, made at the first awaited hit and reused. */
-  promise: Promise<V> | undefined = undefined;
-  /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */
-  attachment: unknown = undefined;
-  /** Who else keeps the record, at most one: without it, a dropped value would live on there. */
-  holder: RecordHolder | undefined = undefined;
-  /** No refresh is tried before this instant, in ms: the back-off after a failed one. */
-  retryAt = 0;
-  /** Refreshes that failed in a row. */
-  failures = 0;
-  /** When recency was last marked, in ms. For callers that mark it seldom. */
-  touchedAt = 0;
-  /** The eviction policy's. */
-  slot = 0;
-
-  /** @param size - bytes charged, when a store holds the record; without it the record belongs to no store */
-  constructor(key: string, entry: CacheEntry<V>, size?: number) {
-    this.key = key;
-    this.entry = entry;
-    this.size = size ?? 0;
-    this.isLive = size !== undefined;
-  }
-}
-
-/** Why a record left the memory. */
-export type DropReason = 'evicted' | 'expired' | 'replaced' | 'deleted';
-
-/** What the engine needs of the tier in this process's memory. It answers at once and keeps no promise. */
-export interface MemoryTier {
-  /** The record of `key` whatever its age; marks its recency. Allocates nothing. */
-  record(key: string): MemoryRecord | undefined;
-  /** Like {@link record}, leaving recency alone. */
-  peekRecord(key: string): MemoryRecord | undefined;
-  /** Marks recency for callers that keep the record themselves. */
-  touch(record: MemoryRecord): void;
-  /**
-   * Keeps an entry, replacing what was there.
-   * @returns its record; undefined when it was not taken. Whatever the key held before is gone in either case.
-   */
-  put<V>(key: string, entry: CacheEntry<V>): MemoryRecord<V> | undefined;
-  /** Whether something was there. */
-  drop(key: string): boolean;
-  /** Drops every record. */
-  clear(): void;
-  /** Every record, in no order that may be relied on. Dropping while iterating is allowed. */
-  records(): IterableIterator<MemoryRecord>;
-  /**
-   * Looks at up to `limit` records, going on where the last call stopped, and drops those past `expiresAt(entry)`.
-   * `Infinity` looks at each once. Answers how many were dropped.
-   */
-  sweep(limit: number): number;
-  /** The entry of `key`, if it has not expired; marks its recency. */
-  get(key: string): CacheEntry | undefined;
-  /** Keys of entries that have not expired, beginning with `prefix`, at most `limit`. */
-  keys(prefix: string, limit: number): string[];
-  stats(): StoreStats;
-}
+import type { DropReason } from './memory-record.js';
+import { MemoryRecord } from './memory-record.js';
+import type { MemoryTier } from './memory-tier.js';
 
 /** Options of the memory tier. */
 export interface MemoryOptions {

@@ -1,5 +1,6 @@
 import type { CacheStore, StoreStats } from './cache-store.js';
-import type { MemoryRecord, MemoryTier } from './memory-store.js';
+import type { MemoryRecord } from './memory-record.js';
+import type { MemoryTier } from './memory-tier.js';
 
 const EMPTY: StoreStats = Object.freeze({ entries: 0, bytes: 0, evictions: 0 });
 

@@ -1,8 +1,8 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
 import type { CacheStore, MaybePromise, StoreStats } from './cache-store.js';
 import type { GuardedStore } from './guarded-store.js';
-import type { MemoryTier } from './memory-store.js';
-import { MemoryRecord } from './memory-store.js';
+import { MemoryRecord } from './memory-record.js';
+import type { MemoryTier } from './memory-tier.js';
 import { NullStore } from './null-store.js';
 
 /** The two tiers. Either may be a NullStore. */
