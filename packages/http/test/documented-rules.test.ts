@@ -50,7 +50,9 @@ describe('docs/http-caching.md', () => {
   it('names, for each rule of message and semantics, a test that exists', () => {
     for (const { requirement, where, test } of rows()) {
       if (test === '' && where.every((file) => file.startsWith('cache/'))) continue;
-      const [file = '', title = ''] = [test.slice(0, test.indexOf(': ')), test.slice(test.indexOf(': ') + 2)];
+      const colon = test.indexOf(': ');
+      const file = test.slice(0, colon);
+      const title = test.slice(colon + 2);
       expect(existsSync(`${packageRoot}test/${file}`), `${requirement}: ${test}`).to.equal(true);
       const source = readFileSync(`${packageRoot}test/${file}`, 'utf8');
       const isGenerated = source.includes('`finds no date in ${what}`') && title.startsWith('finds no date in ');

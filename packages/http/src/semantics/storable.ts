@@ -79,21 +79,20 @@ export function decideStore(
 
   const isInvented = freshness.source === 'default' || freshness.source === 'rule';
   if (isInvented && options.cookies === 'bypass' && request.headers.has('cookie')) return 'cookie';
-  if (!isCacheable(response, freshness, governed, options)) return 'status';
+  if (!isCacheable(response, freshness, governed)) return 'status';
   return isOfUse(response, freshness) ? 'store' : 'no-freshness';
 }
 
 /**
  * RFC 9111 §3, last condition: a lifetime is stated, or `public` is, or the status is one that may be stored without; an operator's
- * lifetime is a cache extension. A Last-Modified alone does not make a 403 cacheable.
+ * lifetime is a cache extension. `private` counts, too: a shared cache has refused before it comes here. A Last-Modified alone does not make a 403 cacheable.
  */
 function isCacheable(
   { status }: ResponseFacts,
   { source }: Freshness,
   { public: isPublic, private: isPrivate }: ResponseDirectives,
-  { shared }: SemanticsOptions,
 ): boolean {
-  return source !== 'none' || isPublic || (isPrivate && !shared) || HEURISTICALLY_CACHEABLE.has(status);
+  return source !== 'none' || isPublic || isPrivate || HEURISTICALLY_CACHEABLE.has(status);
 }
 
 /** What a store is for: the response can be used at some time, fresh, stale, or validated. */

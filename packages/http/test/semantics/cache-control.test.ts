@@ -5,6 +5,7 @@ import { HeaderFields } from '#src/message/headers.js';
 import {
   MAX_DELTA_SECONDS,
   NO_REQUEST_DIRECTIVES,
+  NO_RESPONSE_DIRECTIVES,
   parseDeltaSeconds,
   parseRequestDirectives,
   parseResponseDirectives,
@@ -128,6 +129,14 @@ describe('parseResponseDirectives', () => {
       noTransform: true,
       immutable: true,
     });
+  });
+
+  it('finds nothing set in a value without directives', () => {
+    expect(parseResponseDirectives('')).to.deep.equal(NO_RESPONSE_DIRECTIVES);
+    for (const [name, value] of Object.entries({ ...NO_RESPONSE_DIRECTIVES, ...NO_REQUEST_DIRECTIVES })) {
+      expect(value === undefined || value === false || name === 'noCacheFields', name).to.equal(true);
+    }
+    expect(NO_RESPONSE_DIRECTIVES.noCacheFields).to.deep.equal([]);
   });
 
   it('takes an invalid lifetime for 0, that is stale', () => {

@@ -132,6 +132,9 @@ describe('decideStore', () => {
     expect(decide({ status: 599, response: { 'Last-Modified': dateAt(-1000), 'Cache-Control': 'public' } })).to.equal(
       'store',
     );
+    const tagged = { status: 302, options: { shared: false } };
+    expect(decide({ ...tagged, response: { ETag: '"a"', 'Cache-Control': 'private' } })).to.equal('store');
+    expect(decide({ ...tagged, response: { ETag: '"a"' } })).to.equal('status');
   });
 
   it('stores under an operator’s lifetime, but not what a request with Cookie got', () => {
