@@ -25,7 +25,7 @@ export function faultAt(error: unknown, step: string): EncodeFault {
 /** What the caller gets to see, with the whole path from `root`. */
 export function toEncodeError(root: string, error: unknown): EncodeError {
   const fault = asFault(error);
-  const steps = fault.steps.reverse();
+  const steps = fault.steps.toReversed();
   if (steps.length > MAX_STEPS) steps.splice(MAX_STEPS / 2, steps.length - MAX_STEPS, '.…');
   return new EncodeError(root + steps.join(''), fault.message, fault.cause);
 }
@@ -50,13 +50,24 @@ export function refuseSymbolKeys(object: object): void {
   if (symbol !== undefined) throw new EncodeFault(`it has a member under a symbol, ${String(symbol)}`);
 }
 
-/** Refuses members on an object whose kind has no place for them: a field on a Map, a name on an array. */
+/** Refuses members on an object whose kind has no place for them, such as a field on a Map. */
 export function refuseExtraMembers(object: object, kind: string): void {
   refuseSymbolKeys(object);
-  // Indices come before names, so that one look at the last key is enough for an array, too.
-  const last = Object.keys(object).at(-1);
-  if (last === undefined || (Array.isArray(object) && isIndex(last))) return;
-  throw new EncodeFault(`${kind} with a member of its own, ${show(last)}`);
+  const [name] = Object.keys(object);
+  if (name !== undefined) throw new EncodeFault(`${kind} with a member of its own, ${show(name)}`);
+}
+
+/**
+ * The indices of an array at which there is something: all of them, unless it has holes.
+ * @throws EncodeFault when it has members besides
+ */
+export function indicesOf(items: readonly unknown[]): readonly string[] {
+  refuseSymbolKeys(items);
+  const names = Object.keys(items);
+  // Indices come before names, so that one look at the last of them is enough.
+  const last = names.at(-1);
+  if (last !== undefined && !isIndex(last)) throw new EncodeFault(`an array with a member of its own, ${show(last)}`);
+  return names;
 }
 
 function isIndex(name: string): boolean {

@@ -113,15 +113,18 @@ export class InvalidationError extends CacheWarpError {
 
 /** Renders a value for a message: short, quoted where it is text, never throwing. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(shorten(value));
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
-  if (typeof value !== 'object' || value === null) return String(value);
   try {
-    const text = JSON.stringify(value);
-    return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
+    if (typeof value !== 'object' || value === null) return String(value);
+    return shorten(JSON.stringify(value));
   } catch {
-    // A cycle or a throwing toJSON: the message must still be made, and the type is what is left to say.
-    return Object.prototype.toString.call(value);
+    // A cycle, or something in it throws. The message must still be made, and that it is an object is left to say.
+    return 'an object';
   }
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
