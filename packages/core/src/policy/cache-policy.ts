@@ -87,7 +87,7 @@ export function resolvePolicy<V>(
   if (typeof ttl === 'function') policy.ttlOf = ttl;
   else if (ttl !== undefined) Object.assign(policy, { ttlMs: parseDuration(at('ttl'), ttl), ttlOf: undefined });
 
-  if (typeof tags === 'function') policy.tagsOf = tags as (value: unknown) => unknown;
+  if (typeof tags === 'function') policy.tagsOf = tags;
   else if (tags !== undefined) Object.assign(policy, { tags: checkTags(at('tags'), tags), tagsOf: undefined });
 
   for (const name of ['staleWhileRevalidate', 'staleIfError', 'negativeTtl'] as const) {

@@ -14,13 +14,13 @@ export class EventBus {
   on<E extends CacheEventName>(name: E, listener: Listener<E>): () => void {
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
-    listeners.add(listener as Listener<never>);
+    listeners.add(listener);
     return () => this.off(name, listener);
   }
 
   off<E extends CacheEventName>(name: E, listener: Listener<E>): void {
     const listeners = this.#listeners.get(name);
-    listeners?.delete(listener as Listener<never>);
+    listeners?.delete(listener);
     if (listeners?.size === 0) this.#listeners.delete(name);
   }
 
@@ -34,7 +34,9 @@ export class EventBus {
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        (listener as Listener<E>)(event);
+        const answer: unknown = (listener as Listener<E>)(event);
+        // An async listener is none that we ask for, but its rejection would end the process.
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#warn(name, error));
       } catch (error) {
         this.#warn(name, error);
       }
