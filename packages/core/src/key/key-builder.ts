@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../base/errors.js';
-import { digest, encodeArguments, encodeOne, MAX_ENCODED_LENGTH } from './stable-encode.js';
+import { digest, encodeArguments, encodeOne, MAX_ENCODED_LENGTH, sortNames } from './stable-encode.js';
 
 /** The declared dimensions a call runs in: user, tenant, locale … Names are 1 to 64 of `A-Z a-z 0-9 _ . -`. */
 export type KeyContext = Readonly<Record<string, unknown>>;
@@ -26,20 +26,33 @@ export function buildKey(family: string, args: readonly unknown[], context?: Key
 
 const NAME_PATTERN = /^[A-Za-z0-9_.-]{1,64}$/;
 
+/** Names that were checked: the declared ones come with every call. */
+const checkedNames = new Set<string>();
+const MAX_CHECKED_NAMES = 1000;
+
 /**
  * The part of a key that tells contexts apart: `[tenant="t1",user="u7"]`, or nothing without dimensions.
  * @throws EncodeError, InvalidOptionError as {@link buildKey}
  */
 export function encodeContext(context: KeyContext): string {
-  const dimensions = Object.keys(context).sort();
-  if (dimensions.length === 0) return '';
-  const text = dimensions.map((name) => `${checked(name)}=${encodeOne(context[name], `context.${name}`)}`).join(',');
+  const names = sortNames(Object.keys(context));
+  if (names.length === 0) return '';
+  let text = '';
+  for (const name of names) {
+    if (!checkedNames.has(name)) check(name);
+    if (text !== '') text += ',';
+    text += name;
+    text += '=';
+    text += encodeOne(context[name], `context.${name}`);
+  }
   return text.length > MAX_ENCODED_LENGTH ? `[${digest(text)}]` : `[${text}]`;
 }
 
-function checked(name: string): string {
-  if (NAME_PATTERN.test(name)) return name;
-  throw new InvalidOptionError('context', 'must have names of 1 to 64 characters of A-Z a-z 0-9 _ . -', name);
+function check(name: string): void {
+  if (!NAME_PATTERN.test(name)) {
+    throw new InvalidOptionError('context', 'must have names of 1 to 64 characters of A-Z a-z 0-9 _ . -', name);
+  }
+  if (checkedNames.size < MAX_CHECKED_NAMES) checkedNames.add(name);
 }
 
 function escapeName(name: string): string {

@@ -3,6 +3,7 @@ import {
   descend,
   EncodeFault,
   faultAt,
+  indicesOf,
   memberStep,
   refuseExtraMembers,
   refuseSymbolKeys,
@@ -33,15 +34,10 @@ export const MAX_ARGUMENT_DEPTH = 100;
  * {@link MAX_ARGUMENT_DEPTH} levels
  */
 export function encodeArguments(args: readonly unknown[]): string {
-  let text: string;
-  if (args.length === 1) {
-    text = encodeOne(args[0], 0);
-  } else {
-    text = '';
-    for (let index = 0; index < args.length; index++) {
-      const encoded = encodeOne(args[index], index);
-      text = index === 0 ? encoded : `${text},${encoded}`;
-    }
+  let text = args.length === 0 ? '' : encodeOne(args[0], 0);
+  for (let index = 1; index < args.length; index++) {
+    text += ',';
+    text += encodeOne(args[index], index);
   }
   return text.length > MAX_ENCODED_LENGTH ? `(${digest(text)})` : `(${text})`;
 }
@@ -66,35 +62,21 @@ export function digest(text: string): string {
 }
 
 function encode(value: unknown, ancestors: object[]): string {
-  switch (typeof value) {
-    case 'string':
-      return quote(value);
-    case 'bigint':
-      return `${value}n`;
-    case 'function':
-    case 'symbol':
-      throw new EncodeFault(`a ${typeof value} cannot be part of a key`);
-    case 'object':
-      return value === null ? 'null' : encodeObject(value, ancestors);
-    default:
-      return String(value);
+  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'object') return value === null ? 'null' : encodeObject(value, ancestors);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw new EncodeFault(`a ${typeof value} cannot be part of a key`);
   }
+  return `${value as number | boolean | undefined}`;
 }
 
 function encodeObject(value: object, ancestors: object[]): string {
   const kind = kindOf(value);
-  if (kind === 'plain' || kind === 'null-prototype') return encodeMembers(value as Record<string, unknown>, ancestors);
-  if (kind === 'instance' || kind === 'error') {
-    throw new EncodeFault(
-      `an instance of ${classNameOf(value)} cannot be part of a key; pass the fields that identify it`,
-    );
-  }
-  if (kind === 'bytes') {
-    const { type, view } = bytesOf(value as ArrayBufferView);
-    return `${type}(${Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64')})`;
-  }
-  refuseExtraMembers(value, classNameOf(value));
   switch (kind) {
+    case 'plain':
+    case 'null-prototype':
+      return encodeMembers(value as Record<string, unknown>, ancestors);
     case 'array':
       return encodeItems(value as unknown[], ancestors);
     case 'map':
@@ -104,22 +86,32 @@ function encodeObject(value: object, ancestors: object[]): string {
     case 'date':
       return encodeDate(value as Date);
     case 'regexp':
+      refuseExtraMembers(value, 'a RegExp');
       return `RegExp(${quote((value as RegExp).source)},${quote((value as RegExp).flags)})`;
     case 'url':
       return `URL(${quote((value as URL).href)})`;
+    case 'bytes': {
+      const { type, view } = bytesOf(value as ArrayBufferView);
+      return `${type}(${Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64')})`;
+    }
+    case 'error':
+    case 'instance':
+      throw new EncodeFault(`an instance of ${classNameOf(value)} cannot be part of a key; pass what identifies it`);
   }
 }
 
 function encodeMembers(object: Record<string, unknown>, ancestors: object[]): string {
   descend(object, ancestors, MAX_ARGUMENT_DEPTH);
   refuseSymbolKeys(object);
-  const names = sorted(Object.keys(object));
+  const names = sortNames(Object.keys(object));
   let text = '{';
   let name = '';
   try {
     for (let index = 0; index < names.length; index++) {
       name = names[index]!;
-      text += `${index === 0 ? '' : ','}${quote(name)}:${encode(object[name], ancestors)}`;
+      if (index > 0) text += ',';
+      text += label(name);
+      text += encode(object[name], ancestors);
     }
   } catch (error) {
     throw faultAt(error, memberStep(name));
@@ -129,14 +121,14 @@ function encodeMembers(object: Record<string, unknown>, ancestors: object[]): st
 }
 
 function encodeItems(items: readonly unknown[], ancestors: object[]): string {
+  refuseHoles(items);
   descend(items, ancestors, MAX_ARGUMENT_DEPTH);
   let text = '[';
   let index = 0;
   try {
     for (; index < items.length; index++) {
-      const item = items[index];
-      if (item === undefined && !(index in items)) throw new EncodeFault('a hole in an array cannot be part of a key');
-      text += `${index === 0 ? '' : ','}${encode(item, ancestors)}`;
+      if (index > 0) text += ',';
+      text += encode(items[index], ancestors);
     }
   } catch (error) {
     throw faultAt(error, `[${index}]`);
@@ -145,7 +137,16 @@ function encodeItems(items: readonly unknown[], ancestors: object[]): string {
   return `${text}]`;
 }
 
+function refuseHoles(items: readonly unknown[]): void {
+  const indices = indicesOf(items);
+  if (indices.length === items.length) return;
+  const hole = indices.findIndex((index, place) => Number(index) !== place);
+  const first = hole === -1 ? indices.length : hole;
+  throw faultAt(new EncodeFault('a hole in an array cannot be part of a key'), `[${first}]`);
+}
+
 function encodeMap(map: ReadonlyMap<unknown, unknown>, ancestors: object[]): string {
+  refuseExtraMembers(map, 'a Map');
   descend(map, ancestors, MAX_ARGUMENT_DEPTH);
   const members: string[] = [];
   let step = '';
@@ -160,10 +161,11 @@ function encodeMap(map: ReadonlyMap<unknown, unknown>, ancestors: object[]): str
     throw faultAt(error, step);
   }
   ancestors.pop();
-  return `Map{${members.sort().join(',')}}`;
+  return `Map{${members.toSorted().join(',')}}`;
 }
 
 function encodeSet(set: ReadonlySet<unknown>, ancestors: object[]): string {
+  refuseExtraMembers(set, 'a Set');
   descend(set, ancestors, MAX_ARGUMENT_DEPTH);
   const members: string[] = [];
   try {
@@ -172,37 +174,55 @@ function encodeSet(set: ReadonlySet<unknown>, ancestors: object[]): string {
     throw faultAt(error, `.values()[${members.length}]`);
   }
   ancestors.pop();
-  return `Set{${members.sort().join(',')}}`;
+  return `Set{${members.toSorted().join(',')}}`;
 }
 
 function encodeDate(date: Date): string {
+  refuseExtraMembers(date, 'a Date');
   if (Number.isNaN(date.getTime())) throw new EncodeFault('an invalid Date cannot be part of a key');
   return `Date(${date.toISOString()})`;
 }
 
-/** Strings up to this length are looked through by hand, which beats a regular expression there. */
+/** Strings up to this length are looked through by hand, which beats JSON.stringify there. */
 const SHORT = 64;
 
-// What JSON escapes, and every surrogate: a lone one must be escaped, for it has no UTF-8 to hash.
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Below it, control characters, which JSON escapes. */
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Surrogates: JSON escapes a lone one, which would have no UTF-8 to hash. */
+const FIRST_SURROGATE = 0xd800;
+const LAST_SURROGATE = 0xdfff;
 
-/** JSON's form of a string, without its cost where there is nothing to escape. */
+/** JSON's form of a string, without its cost where a short one needs no escape. */
 function quote(text: string): string {
-  return isSimple(text) ? `"${text}"` : JSON.stringify(text);
+  return text.length <= SHORT && isSimple(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function isSimple(text: string): boolean {
-  if (text.length > SHORT) return !NEEDS_ESCAPE.test(text);
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit >= 0xd800 && unit <= 0xdfff)) return false;
+    if (unit < SPACE || unit === QUOTE || unit === BACKSLASH) return false;
+    if (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE) return false;
   }
   return true;
 }
 
-/** Sorts by code unit, in place. Few names, often sorted already, are what objects have: insertion is the fastest there. */
-function sorted(names: string[]): string[] {
-  if (names.length > 16) return names.sort();
+/** Names of members as they are written. Programs have few, but data may be keyed by anything: hence the bound. */
+const labels = new Map<string, string>();
+const MAX_LABELS = 2000;
+
+function label(name: string): string {
+  const known = labels.get(name);
+  if (known !== undefined) return known;
+  const text = `${quote(name)}:`;
+  if (labels.size < MAX_LABELS && name.length <= SHORT) labels.set(name, text);
+  return text;
+}
+
+/** Sorts by code unit, perhaps in place. Few names, often sorted already, are what objects have: insertion is the fastest there. */
+export function sortNames(names: string[]): string[] {
+  if (names.length > 16) return names.toSorted();
   for (let index = 1; index < names.length; index++) {
     const name = names[index]!;
     let place = index;
