@@ -2,14 +2,16 @@ import {
   descend,
   EncodeFault,
   faultAt,
+  indicesOf,
   memberStep,
   refuseExtraMembers,
   refuseSymbolKeys,
   toEncodeError,
 } from '../base/encode-fault.js';
-import { bytesOf, classNameOf, kindOf } from '../base/value-kind.js';
-import { fill, restoreError, takeApart } from './error-parts.js';
-import { copyBytes, MAX_VALUE_DEPTH } from './value-tags.js';
+import { bytesOf, classNameOf, kindOf, type ValueKind } from '../base/value-kind.js';
+import { copyBytes } from './copy-bytes.js';
+import { putTogether, takeApart } from './error-parts.js';
+import { MAX_VALUE_DEPTH } from './value-tag.js';
 
 /**
  * A deep copy, by the rules of the codec: what `encodeValue` writes is copied, and what it refuses is refused, so that a value
@@ -19,6 +21,7 @@ import { copyBytes, MAX_VALUE_DEPTH } from './value-tags.js';
  * @throws EncodeError naming the place, as `$.user.avatar`
  */
 export function cloneValue<V>(value: V): V {
+  if (!needsCopy(value)) return value;
   try {
     return clone(value, []) as V;
   } catch (error) {
@@ -27,62 +30,44 @@ export function cloneValue<V>(value: V): V {
 }
 
 function clone(value: unknown, ancestors: object[]): unknown {
-  switch (typeof value) {
-    case 'object':
-      return value === null ? null : cloneObject(value, ancestors);
-    case 'function':
-    case 'symbol':
-      throw new EncodeFault(`a ${typeof value} is not data`);
-    default:
-      return value;
-  }
-}
-
-function cloneObject(value: object, ancestors: object[]): unknown {
+  if (!needsCopy(value)) return value;
+  if (typeof value !== 'object') throw new EncodeFault(`a ${typeof value} is not data`);
   const kind = kindOf(value);
-  if (kind === 'instance') throw new EncodeFault(`an instance of ${classNameOf(value)} cannot be copied`);
-  if (kind === 'bytes') {
-    const { type, view } = bytesOf(value as ArrayBufferView);
-    return copyBytes(type, view);
-  }
   descend(value, ancestors, MAX_VALUE_DEPTH);
   const copy = cloneKind(value, kind, ancestors);
   ancestors.pop();
   return copy;
 }
 
-function cloneKind(
-  value: object,
-  kind: Exclude<ReturnType<typeof kindOf>, 'instance' | 'bytes'>,
-  ancestors: object[],
-): unknown {
+function cloneKind(value: object, kind: ValueKind, ancestors: object[]): unknown {
   switch (kind) {
     case 'plain':
       refuseSymbolKeys(value);
       return cloneMembers({ ...value }, ancestors);
+    case 'array':
+      return cloneItems(value as unknown[], ancestors);
     case 'null-prototype':
       refuseSymbolKeys(value);
       return cloneMembers(Object.assign(Object.create(null) as object, value), ancestors);
-    case 'error':
-      return cloneError(value as Error, ancestors);
-  }
-  refuseExtraMembers(value, classNameOf(value));
-  switch (kind) {
-    case 'array':
-      return cloneItems(value as unknown[], ancestors);
     case 'date':
+      refuseExtraMembers(value, 'a Date');
       return new Date((value as Date).getTime());
     case 'map':
       return cloneMap(value as Map<unknown, unknown>, ancestors);
     case 'set':
       return cloneSet(value as Set<unknown>, ancestors);
-    case 'regexp': {
-      const pattern = new RegExp(value as RegExp);
-      pattern.lastIndex = (value as RegExp).lastIndex;
-      return pattern;
-    }
+    case 'regexp':
+      return cloneRegExp(value as RegExp);
     case 'url':
       return new URL((value as URL).href);
+    case 'bytes': {
+      const { type, view } = bytesOf(value as ArrayBufferView);
+      return copyBytes(type, view);
+    }
+    case 'error':
+      return cloneError(value as Error, ancestors);
+    case 'instance':
+      throw new EncodeFault(`an instance of ${classNameOf(value)} cannot be copied`);
   }
 }
 
@@ -93,7 +78,7 @@ function cloneMembers(copy: object, ancestors: object[]): Record<string, unknown
   try {
     for (name of Object.keys(members)) {
       const member = members[name];
-      if (isDeep(member)) members[name] = clone(member, ancestors);
+      if (needsCopy(member)) members[name] = clone(member, ancestors);
     }
   } catch (error) {
     throw faultAt(error, memberStep(name));
@@ -102,14 +87,14 @@ function cloneMembers(copy: object, ancestors: object[]): Record<string, unknown
 }
 
 function cloneItems(items: readonly unknown[], ancestors: object[]): unknown[] {
+  const indices = indicesOf(items);
+  if (indices.length < items.length) return cloneSparse(items, indices, ancestors);
   const copy = items.slice();
   let index = 0;
   try {
     for (; index < copy.length; index++) {
       const item = copy[index];
-      if (isDeep(item)) copy[index] = clone(item, ancestors);
-      // Holes may be many: the members that are there are gone through by name, as those of an object.
-      else if (item === undefined && !(index in copy)) return cloneSparse(copy, ancestors);
+      if (needsCopy(item)) copy[index] = clone(item, ancestors);
     }
   } catch (error) {
     throw faultAt(error, `[${index}]`);
@@ -117,12 +102,21 @@ function cloneItems(items: readonly unknown[], ancestors: object[]): unknown[] {
   return copy;
 }
 
-function cloneSparse(copy: unknown[], ancestors: object[]): unknown[] {
-  for (const index of Object.keys(copy).map(Number)) copy[index] = clone(copy[index], ancestors);
+/** An array with holes, of which there may be billions. */
+function cloneSparse(items: readonly unknown[], indices: readonly string[], ancestors: object[]): unknown[] {
+  const copy: unknown[] = [];
+  copy.length = items.length;
+  let index = 0;
+  try {
+    for (index of indices.map(Number)) copy[index] = clone(items[index], ancestors);
+  } catch (error) {
+    throw faultAt(error, `[${index}]`);
+  }
   return copy;
 }
 
 function cloneMap(map: ReadonlyMap<unknown, unknown>, ancestors: object[]): Map<unknown, unknown> {
+  refuseExtraMembers(map, 'a Map');
   const copy = new Map<unknown, unknown>();
   let step = '';
   try {
@@ -139,6 +133,7 @@ function cloneMap(map: ReadonlyMap<unknown, unknown>, ancestors: object[]): Map<
 }
 
 function cloneSet(set: ReadonlySet<unknown>, ancestors: object[]): Set<unknown> {
+  refuseExtraMembers(set, 'a Set');
   const copy = new Set<unknown>();
   try {
     for (const member of set) copy.add(clone(member, ancestors));
@@ -148,15 +143,21 @@ function cloneSet(set: ReadonlySet<unknown>, ancestors: object[]): Set<unknown> 
   return copy;
 }
 
-function cloneError(error: Error, ancestors: object[]): Error {
-  const { type, hidden, own } = takeApart(error);
-  const copied = { type, hidden: cloneMembers(hidden, ancestors), own: cloneMembers(own, ancestors) };
-  if (type === 'DOMException') return restoreError(copied);
-  const copy: Error = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error) as object);
-  return fill(copy, copied.hidden, copied.own);
+function cloneRegExp(pattern: RegExp): RegExp {
+  refuseExtraMembers(pattern, 'a RegExp');
+  const copy = new RegExp(pattern);
+  copy.lastIndex = pattern.lastIndex;
+  return copy;
 }
 
-/** Whether a copy needs more than the value itself: or a refusal. */
-function isDeep(value: unknown): boolean {
+function cloneError(error: Error, ancestors: object[]): Error {
+  const { type, hidden, own } = takeApart(error);
+  refuseSymbolKeys(own);
+  const copied = { type, hidden: cloneMembers(hidden, ancestors), own: cloneMembers(own, ancestors) };
+  return putTogether(copied, Object.getPrototypeOf(error) as object);
+}
+
+/** Whether a copy is more than the value itself, or is to be refused. */
+function needsCopy(value: unknown): value is object | symbol {
   return (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol';
 }

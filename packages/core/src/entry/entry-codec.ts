@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib';
 import { toEncodeError } from '../base/encode-fault.js';
 import { DecodeError } from '../base/errors.js';
 import type { CacheEntry } from './cache-entry.js';
-import { tagValue, untagValue, type TaggedValue } from './value-tags.js';
+import { tagValue, type TaggedValue } from './tag-value.js';
+import { untagValue } from './untag-value.js';
 
 /*
  * Every tier that writes bytes writes these:
@@ -22,6 +23,16 @@ const CHECKSUM_AT = 2;
 const JSON_LENGTH_AT = 6;
 const HEADER_LENGTH = 10;
 
+/** What stands in the JSON of an entry: isError, numbers in the order of `encodeEntry`, epoch, parent, tags, value. */
+type EntryParts = readonly [
+  isError: 0 | 1,
+  numbers: readonly (number | null)[],
+  epoch: string,
+  parent: string | null,
+  tags: readonly string[],
+  value: unknown,
+];
+
 /**
  * Writes a value so that {@link decodeValue} brings back an equal one: JSON's types, and undefined, bigint, -0, NaN and
  * infinities, Date, Map, Set, RegExp, URL, typed arrays, Buffer, ArrayBuffer, DataView, arrays with holes, objects without
@@ -29,7 +40,7 @@ const HEADER_LENGTH = 10;
  * Parts that are reached twice come back as two.
  *
  * @throws EncodeError naming the place, as `$.user.avatar`, for functions, symbols and members under symbols, instances of
- * other classes, promises, cycles, more than 1,000 levels, and more than about 512 MB of JSON
+ * other classes, promises, cycles, more than 500 levels, and more than about 512 MB of JSON
  */
 export function encodeValue(value: unknown): Uint8Array {
   const tagged = tagValue(value);
@@ -52,7 +63,7 @@ export function encodeEntry(entry: CacheEntry): Uint8Array {
   const tagged = tagValue(entry.value);
   const { isError, createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size } = entry;
   const numbers = [createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size].map(writeNumber);
-  const parts = [isError ? 1 : 0, numbers, entry.epoch, entry.parent ?? null, entry.tags, tagged.json];
+  const parts: EntryParts = [isError ? 1 : 0, numbers, entry.epoch, entry.parent ?? null, entry.tags, tagged.json];
   return frame(tagged, parts, IS_ENTRY);
 }
 
@@ -118,35 +129,44 @@ function writeNumber(value: number): number | null {
   return value === Infinity ? null : value;
 }
 
+function readNumber(value: number | null): number {
+  return value ?? Infinity;
+}
+
+function isEntryParts(json: unknown): json is EntryParts {
+  if (!Array.isArray(json) || json.length !== 6) return false;
+  const [isError, numbers, epoch, parent, tags] = json as unknown[];
+  return (
+    (isError === 0 || isError === 1) &&
+    isListOf(numbers, (item) => item === null || typeof item === 'number') &&
+    numbers.length === 8 &&
+    typeof epoch === 'string' &&
+    (parent === null || typeof parent === 'string') &&
+    isListOf(tags, (item) => typeof item === 'string')
+  );
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is unknown[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
 function readEntry(json: unknown): CacheEntry {
-  const [isError, numbers, epoch, parent, tags, value] = json as [
-    number,
-    unknown[],
-    string,
-    string | null,
-    string[],
-    unknown,
-  ];
-  const [createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size] = numbers.map(
-    readNumber,
-  ) as [number, number, number, number, number, number, number, number];
+  if (!isEntryParts(json)) throw new DecodeError('it has not the parts of an entry');
+  const [isError, numbers, epoch, parent, tags, value] = json;
+  const [createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size] = numbers.map(readNumber);
   return {
     value,
     isError: isError === 1,
-    createdAt,
-    freshUntil,
-    staleUntil,
-    errorUntil,
-    keepUntil,
-    loadMs,
+    createdAt: createdAt!,
+    freshUntil: freshUntil!,
+    staleUntil: staleUntil!,
+    errorUntil: errorUntil!,
+    keepUntil: keepUntil!,
+    loadMs: loadMs!,
     tags,
     parent: parent ?? undefined,
     epoch,
-    position,
-    size,
+    position: position!,
+    size: size!,
   };
-}
-
-function readNumber(value: unknown): number {
-  return value === null ? Infinity : (value as number);
 }

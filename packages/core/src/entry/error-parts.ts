@@ -24,12 +24,12 @@ const HIDDEN_MEMBERS = ['message', 'stack', 'cause', 'errors', 'name'];
 
 /** Reads an error into its parts. The stack is one of them: it says where the load failed, which the reader cannot know. */
 export function takeApart(error: Error): ErrorParts {
+  const own = { ...(error as object as Record<string, unknown>) };
   if (error instanceof DOMException) {
     const { message, name, stack } = error;
-    return { type: 'DOMException', hidden: { message, name, stack }, own: {} };
+    return { type: 'DOMException', hidden: { message, name, stack }, own };
   }
   const type = nearestBuiltIn(error);
-  const own: Record<string, unknown> = { ...error };
   const hidden: Record<string, unknown> = {};
   for (const name of HIDDEN_MEMBERS) {
     if (Object.hasOwn(error, name) && !Object.hasOwn(own, name)) hidden[name] = (error as never)[name];
@@ -39,35 +39,37 @@ export function takeApart(error: Error): ErrorParts {
   return { type, hidden, own };
 }
 
-/** Makes the error again, as the nearest built-in class. */
-export function restoreError(parts: ErrorParts): Error {
-  const { type, hidden, own } = parts;
-  if (type === 'DOMException') {
-    const exception = new DOMException(String(hidden['message']), String(hidden['name']));
-    defineHidden(exception, 'stack', hidden['stack']);
-    return exception;
+/**
+ * Makes the error again, as the nearest built-in class.
+ * @param prototype - of which class it is to be instead; a DOMException has its own
+ */
+export function putTogether({ type, hidden, own }: ErrorParts, prototype?: object): Error {
+  const error = makeWithoutStack(type, hidden);
+  if (prototype !== undefined && type !== 'DOMException') Object.setPrototypeOf(error, prototype);
+  for (const name of type === 'DOMException' ? ['stack'] : HIDDEN_MEMBERS) {
+    if (Object.hasOwn(hidden, name)) define(error, name, hidden[name], false);
+    else Reflect.deleteProperty(error, name);
   }
-  return fill(
-    type === 'AggregateError' ? new AggregateError([]) : new (BUILT_IN_ERRORS.get(type) ?? Error)(),
-    hidden,
-    own,
-  );
-}
-
-/** Gives a newly made error the members of another, and none besides. */
-export function fill(error: Error, hidden: Record<string, unknown>, own: Record<string, unknown>): Error {
-  for (const name of HIDDEN_MEMBERS) {
-    if (Object.hasOwn(hidden, name)) defineHidden(error, name, hidden[name]);
-    else delete (error as unknown as Record<string, unknown>)[name];
-  }
-  for (const name of Object.keys(own)) {
-    Object.defineProperty(error, name, { value: own[name], enumerable: true, writable: true, configurable: true });
-  }
+  for (const name of Object.keys(own)) define(error, name, own[name], true);
   return error;
 }
 
-function defineHidden(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, { value, enumerable: false, writable: true, configurable: true });
+/** Capturing a stack costs more than all the rest, with source maps milliseconds, and this one would be thrown away. */
+function makeWithoutStack(type: string, { message, name }: Record<string, unknown>): Error {
+  const limit = Error.stackTraceLimit;
+  // Reflect.set does not throw where the realm's objects are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    if (type === 'DOMException') return new DOMException(String(message), String(name));
+    if (type === 'AggregateError') return new AggregateError([]);
+    return new (BUILT_IN_ERRORS.get(type) ?? Error)();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}
+
+function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, name, { value, enumerable, writable: true, configurable: true });
 }
 
 function nearestBuiltIn(error: Error): string {

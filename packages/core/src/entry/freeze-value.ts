@@ -95,8 +95,11 @@ function shadowMutators(object: object, kind: ValueKind): void {
 
 /** Methods that throw; they do not enumerate, so that a frozen Map is still equal to an ordinary one. */
 function shadows(names: readonly string[]): PropertyDescriptorMap {
-  const refuse = (name: string) => (): never => {
+  return Object.fromEntries(names.map((name) => [name, { value: refusal(name), enumerable: false }]));
+}
+
+function refusal(name: string): () => never {
+  return () => {
     throw new TypeError(`cannot call ${name}: this value comes from a cache and is frozen`);
   };
-  return Object.fromEntries(names.map((name) => [name, { value: refuse(name), enumerable: false }]));
 }
