@@ -168,7 +168,10 @@ export class Cache {
       // What need not be loaded now may still be refreshed behind its stale answer: with a call of its own.
       const loader = loaders.get(id) ?? shareOneLoad([key], loadMissing)[0]!;
       const record = this.leases.fresh(id) as MemoryRecord<V> | undefined;
-      answers.set(id, record === undefined ? this.#staleOrLoad(key, loader, options, false) : this.leases.serve(record));
+      answers.set(
+        id,
+        record === undefined ? this.#staleOrLoad(key, loader, options, false) : this.leases.serve(record),
+      );
     }
     return Promise.all(keys.map((key) => answers.get(typeof key === 'string' ? key : key.key)!));
   }

@@ -52,6 +52,7 @@ describe('CacheWarpError', () => {
       new errors.BreakerOpenError('s', 'get'),
       new errors.CacheClosedError('c', 'get'),
       new errors.UnboundCacheError('A.b', 'r'),
+      new errors.InvalidationError('A.b', 1, new Error('c')),
     ];
     const classes = Object.values(errors).filter(
       (value) => String(value).startsWith('class') && value !== CacheWarpError,
