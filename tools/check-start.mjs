@@ -1,5 +1,6 @@
 import { root } from './bootstrap.mjs';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 /*
  * Does what a new user does: `npm start`, ask the address that it prints, stop it. Fails when no address comes, when
@@ -7,37 +8,50 @@ import { spawn } from 'node:child_process';
  */
 
 const patienceMs = 5 * 60_000;
-const timeout = AbortSignal.timeout(patienceMs);
 
+// A group of its own, so that a failing check can end all of it.
 const start = spawn('npm', ['start'], {
   cwd: root,
   env: { ...process.env, PORT: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],
+  detached: true,
 });
-const ended = new Promise((resolve) => start.once('close', (code, signal) => resolve(signal ?? code)));
-timeout.addEventListener('abort', () => {
-  console.error(`npm start did not do its part within ${patienceMs / 60_000} minutes.`);
-  process.exitCode = 1;
-  start.kill('SIGKILL');
-});
+const exited = once(start, 'exit');
+const tooLate = AbortSignal.timeout(patienceMs);
 
 try {
   const address = await Promise.race([
     printedAddress(start.stdout),
-    ended.then((how) => Promise.reject(new Error(`npm start ended (${how}) before it printed an address`))),
+    failWhen(exited, 'npm start ended by itself'),
+    failWhen(once(tooLate, 'abort'), `npm start printed no address within ${patienceMs} ms`),
   ]);
-  const health = await fetch(`${address}/health`, { signal: timeout });
+  const health = await fetch(`${address}/health`, { signal: tooLate });
   if (!health.ok) throw new Error(`${address}/health answered ${health.status}`);
   console.log(`\n${address}/health answered ${health.status}. Stopping.`);
   start.kill('SIGTERM');
-  await ended;
+  await Promise.race([exited, failWhen(once(tooLate, 'abort'), `npm start did not stop within ${patienceMs} ms`)]);
   if (await answers(address)) throw new Error(`something still answers at ${address} after npm start was stopped`);
   console.log('Stopped; nothing is left running.');
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 } finally {
-  start.kill('SIGTERM');
+  endGroup(start.pid);
+}
+process.exit();
+
+async function failWhen(event, message) {
+  await event;
+  throw new Error(message);
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: all of it has gone, as it should.
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 async function printedAddress(output) {

@@ -1,7 +1,7 @@
 import { prepare, root, workspaces } from './bootstrap.mjs';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { supervise } from './supervise.mjs';
 
 /*
  * npm test                          everything
@@ -30,12 +30,8 @@ if (chosen.length === 0 || chosen.includes('integration')) {
 const config = JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8'));
 // Mocha adds the words of its command line to the specs of its file: to choose, the file's specs must go.
 const specs = chosen.length === 0 ? config.spec : chosen.map((name) => specOf(paths.get(name)));
-const mocha = spawnSync(
-  process.execPath,
-  [join(root, 'node_modules/mocha/bin/mocha.js'), '--no-config', ...flags(config), ...passedOn, ...specs],
-  { cwd: root, stdio: 'inherit' },
-);
-process.exitCode = mocha.status ?? 1;
+const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', ...flags(config), ...passedOn, ...specs];
+process.exitCode = await supervise([{ args: mocha }], { cwd: root, codeWhenStopped: 130 });
 
 function specOf(path) {
   return path === 'tools' ? 'tools/test/**/*.test.mjs' : `${path}/dist-test/**/*.test.js`;

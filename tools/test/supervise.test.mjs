@@ -19,7 +19,7 @@ describe('supervise', () => {
   });
 
   /** Runs these as children of one supervisor; settles when each has said its process id. */
-  async function start(scripts, options = {}) {
+  async function start(scripts, { through, ...options } = {}) {
     const programs = scripts.map((script, index) => ({
       name: `program ${index}`,
       args: [folder.write(`program-${index}.cjs`, script)],
@@ -29,13 +29,21 @@ describe('supervise', () => {
       `import { supervise } from '${new URL('../supervise.mjs', import.meta.url).href}';
        process.exitCode = await supervise(${JSON.stringify(programs)}, ${JSON.stringify(options)});`,
     );
-    parent = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const between = folder.write(
+      'between.cjs',
+      `require('node:child_process').spawn(process.execPath, [${JSON.stringify(main)}], { stdio: 'inherit' });`,
+    );
+    parent = spawn(process.execPath, [through === 'a parent' ? between : main], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const ended = once(parent, 'close');
     let output = '';
-    for await (const chunk of parent.stdout) {
-      output += chunk;
-      if (output.split('\n').length > scripts.length) break;
-    }
+    await new Promise((resolve) => {
+      parent.stdout.on('data', (chunk) => {
+        output += chunk;
+        if (output.split('\n').length > scripts.length) resolve();
+      });
+    });
     return { ended, pids: output.trim().split('\n').map(Number) };
   }
 
@@ -59,6 +67,16 @@ describe('supervise', () => {
       expect(pids.filter(isAlive)).to.deep.equal([]);
     });
   }
+
+  it('stops every program when its parent is killed', async () => {
+    const { ended, pids } = await start([staying, staying], { through: 'a parent' });
+
+    parent.kill('SIGKILL');
+
+    // Their common output closes when the last of them has gone.
+    expect(await ended).to.deep.equal([null, 'SIGKILL']);
+    expect(pids.filter(isAlive)).to.deep.equal([]);
+  });
 
   it('stops the others when one fails, and ends with its exit code', async () => {
     const { ended, pids } = await start([staying, failing]);
