@@ -35,21 +35,37 @@ export function configureCaching(settings: CachingSettings): void {
   mode = unbound;
 }
 
+/** A decorated method, and the class it was called with; undefined when it was called without an instance. */
+export interface UnboundMethod {
+  readonly owner: { readonly name: string } | undefined;
+  /** Stands for the method where there is no class. */
+  readonly site: object;
+  /** How the method is called in messages, e.g. `UserService.findById`. */
+  readonly text: string;
+  /** What its decorator says. */
+  readonly mode: UnboundMode | undefined;
+}
+
 /**
  * Says that a method found no Cache: by throwing, or by a process warning, once for each class.
- * @param owner - the class, or what stands for it
- * @param method - how the method is called in the message, e.g. `UserService.findById`
  * @throws UnboundCacheError in the mode `throw`
  */
-export function reportUnbound(owner: object, method: string, own: UnboundMode | undefined): void {
-  const remedy =
-    `call registerCacheWarp(container, { … }) on tsyringe's root container, ` +
-    `or bindCaching(childContainer, ${method.slice(0, method.lastIndexOf('.'))}) before the instance is resolved`;
-  if ((own ?? mode) === 'throw') throw new UnboundCacheError(method, remedy);
-  if (warned.has(owner)) return;
-  warned.add(owner);
-  process.emitWarning(`${method} is decorated, but no cache is bound, and it runs uncached: ${remedy}`, {
+export function reportUnbound({ owner, site, text, mode: own }: UnboundMethod): void {
+  const remedy = remedyFor(owner);
+  if ((own ?? mode) === 'throw') throw new UnboundCacheError(text, remedy);
+  const subject = owner ?? site;
+  if (warned.has(subject)) return;
+  warned.add(subject);
+  process.emitWarning(`${text} is decorated, but no cache is bound, and it runs uncached: ${remedy}`, {
     type: 'CacheWarpWarning',
     code: 'CACHEWARP_UNBOUND',
   });
+}
+
+function remedyFor(owner: UnboundMethod['owner']): string {
+  if (owner === undefined) return 'it was called without its instance; call it as a method, or bind it to the instance';
+  return (
+    `call registerCacheWarp(container, { … }) on tsyringe's root container, ` +
+    `or bindCaching(childContainer, ${owner.name}) before the instance is resolved`
+  );
 }

@@ -89,6 +89,6 @@ export class CachedMethod {
   #report(receiver: Receiver | null | undefined): void {
     if (this.#isAdopted) return;
     const owner = ownerOf(this.site, receiver);
-    reportUnbound(owner ?? this, methodText(owner, this.site.name), this.plan.unbound);
+    reportUnbound({ owner, site: this.site, text: methodText(owner, this.site.name), mode: this.plan.unbound });
   }
 }

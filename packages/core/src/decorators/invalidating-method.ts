@@ -83,7 +83,8 @@ export class InvalidatingMethod {
   #cacheFor(self: Receiver | null | undefined, text: string): Cache | undefined {
     if (this.#isAdopted) return undefined;
     const cache = self === undefined || self === null ? undefined : (boundCache(self) ?? rootCache());
-    if (cache === undefined) reportUnbound(ownerOf(this.#site, self) ?? this, text, this.rule.unbound);
+    if (cache === undefined)
+      reportUnbound({ owner: ownerOf(this.#site, self), site: this.#site, text, mode: this.rule.unbound });
     return cache;
   }
 

@@ -48,9 +48,9 @@ export class RecordIndex {
     }
   }
 
-  /** How many records are kept. */
+  /** Entries of all its Maps: what it costs. */
   get size(): number {
-    let size = this.#one.size + (this.#none === undefined ? 0 : 1);
+    let size = this.#one.size + this.#two.size + (this.#none === undefined ? 0 : 1);
     for (const seconds of this.#two.values()) size += seconds.size;
     return size;
   }

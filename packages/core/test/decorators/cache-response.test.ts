@@ -5,20 +5,13 @@ import fc from 'fast-check';
 import { DuplicateKeyFamilyError, EncodeError, InvalidOptionError } from '#src/base/errors.js';
 import { bindCache } from '#src/container/bound-cache.js';
 import { CacheResponse } from '#src/decorators/cache-response.js';
-import type { Cache } from '#src/engine/cache.js';
 import { createCache } from '#src/engine/create-cache.js';
 import { defineKey } from '#src/key/key-family.js';
 import { buildKey } from '#src/key/key-builder.js';
 import { FakeClock } from '#src/testing/fake-clock.js';
 import { makeCache } from '../engine/make-cache.js';
+import { bound } from './bound.js';
 import { familyName, protocol } from './protocol.js';
-
-/** Binds an instance (or a class, for its static methods) to a cache of its own, on a clock that the test moves. */
-function bound<S extends object>(service: S): { service: S; cache: Cache; clock: FakeClock } {
-  const { cache, clock } = makeCache();
-  bindCache(service, cache);
-  return { service, cache, clock };
-}
 
 describe(`@CacheResponse (${protocol})`, () => {
   it('runs the method once per arguments, on the instance', async () => {
@@ -472,6 +465,27 @@ describe(`@CacheResponse (${protocol})`, () => {
       expect(service.calls).to.equal(2);
     });
 
+    it('is made once for arguments of plain text and numbers, while their entry is in memory', async () => {
+      const asked: string[] = [];
+      const counted = defineKey(familyName('counted'), (id: string) => {
+        asked.push(id);
+        return [id];
+      });
+      class Users {
+        @CacheResponse(60, { key: counted })
+        async find(id: string): Promise<string> {
+          return id;
+        }
+      }
+      const { service, cache } = bound(new Users());
+      for (let round = 0; round < 5; round++) await service.find('1');
+      // By the call that loads, and by the next, which finds the record of the key.
+      expect(asked).to.deep.equal(['1', '1']);
+      await cache.invalidate(`${familyName('counted')}("1")`);
+      await service.find('1');
+      expect(asked).to.have.length(3);
+    });
+
     it('may be the name of a family, which belongs to one method of one class', async () => {
       class Base {
         @CacheResponse(60, { key: familyName('named') })
@@ -507,6 +521,15 @@ describe(`@CacheResponse (${protocol})`, () => {
         async byName(_name: string): Promise<number> {
           return ++this.calls;
         }
+
+        @CacheResponse(60, {
+          key(id) {
+            return [this.tenant, id];
+          },
+        })
+        async byId(_id: string): Promise<string> {
+          return this.tenant;
+        }
       }
       const { service, cache } = bound(new Users());
       for (let round = 0; round < 3; round++)
@@ -515,7 +538,12 @@ describe(`@CacheResponse (${protocol})`, () => {
       for (let round = 0; round < 3; round++)
         expect(await service.find({ id: '1', seenAt: new Date(round) })).to.equal(2);
       for (const name of ['Ann', 'ANN', 'ann']) expect(await service.byName(name)).to.equal(3);
+      for (let round = 0; round < 3; round++) {
+        for (service.tenant of ['a', 'b']) expect(await service.byId('1')).to.equal(service.tenant);
+      }
       expect(cache.keys().toSorted()).to.deep.equal([
+        'Users.byId("a","1")',
+        'Users.byId("b","1")',
         'Users.byName("ann")',
         'Users.find("a","1")',
         'Users.find("b","1")',
