@@ -19,6 +19,7 @@ export { computeFreshness } from './semantics/freshness.js';
 export { groupTag, tagsOf, type TagLimits, type TagList } from './semantics/groups.js';
 export { endToEndFields, storedFields } from './semantics/hop-by-hop.js';
 export { invalidatedTargets, invalidates, isSafeMethod } from './semantics/invalidation.js';
+export { isSameSearch, parseNoVarySearch, type NoVarySearch } from './semantics/no-vary-search.js';
 export {
   chooseRanges,
   parseContentRange,

@@ -45,6 +45,20 @@ describe('explain', () => {
     expect(dated.steps[2]?.saw).to.equal(`Last-Modified ${dateAt(0)}`);
   });
 
+  it('tells in seconds how long windows and freshness last', () => {
+    const stored = makeStored({ 'Cache-Control': 'max-age=60, stale-while-revalidate=30' });
+    expect(explain(makeRequest(), stored, T0 + 70_000, options).steps.map(({ saw }) => saw)).to.deep.equal([
+      'stale for 10 s (lifetime by max-age)',
+      '20 s of the window left',
+    ]);
+    const asking = makeRequest({ 'Cache-Control': 'min-fresh=50' });
+    expect(explain(asking, stored, T0 + 20_000, options).steps[1]?.saw).to.equal(
+      'fresh for 40 s more, the client wants 50 s',
+    );
+    const long = makeStored({ 'Cache-Control': 'max-age=1000000' });
+    expect(explain(makeRequest(), long, T0, options).steps[0]?.saw).to.equal('age 0 s of 1000000 s by max-age');
+  });
+
   it('tells of a miss, and of 504 for only-if-cached', () => {
     expect(rules(explain(makeRequest(), undefined, T0, options))).to.deep.equal(['selection']);
     const found = explain(makeRequest({ 'Cache-Control': 'only-if-cached' }), undefined, T0, options);

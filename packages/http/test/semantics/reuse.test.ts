@@ -84,6 +84,8 @@ describe('decideReuse', () => {
       expect(decide(value, 61, cc('max-age=0'))).to.equal('revalidate');
       expect(decide(value, 61, cc('max-age=900'))).to.equal('revalidate');
       expect(decide(value, 61, cc('max-age=900, max-stale'))).to.equal('stale');
+      expect(decide(value, 61, cc('max-age=61, max-stale'))).to.equal('stale');
+      expect(decide(value, 61, cc('max-age=60, max-stale'))).to.equal('revalidate');
       expect(decide(value, 61, cc('min-fresh=1'))).to.equal('revalidate');
     });
   });

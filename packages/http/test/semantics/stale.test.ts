@@ -44,6 +44,16 @@ describe('stale windows', () => {
     }
   });
 
+  it('are untouched by a lifetime that is tightened or given as a default, and the operator’s under one that overrides', () => {
+    for (const ttlMode of ['respect', 'tighten'] as const) {
+      expect(windows('max-age=60, must-revalidate', { ...grace, ttlMode, ttlMs: 5000 }), ttlMode).to.deep.equal([0, 0]);
+    }
+    expect(windows('max-age=60, must-revalidate', { ...grace, ttlMode: 'override' })).to.deep.equal([0, 0]);
+    expect(windows('max-age=60, must-revalidate', { ...grace, ttlMode: 'override', ttlMs: 5000 })).to.deep.equal([
+      1, 2,
+    ]);
+  });
+
   it('under s-maxage are the response’s own, never the operator’s', () => {
     expect(windows('s-maxage=60', grace)).to.deep.equal([0, 0]);
     expect(freshness('s-maxage=60', grace).mustRevalidate).to.equal(true);

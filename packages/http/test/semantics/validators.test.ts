@@ -57,6 +57,8 @@ describe('entity tags', () => {
     expect(opaque('*')).to.equal('*');
     expect(opaque(' * ')).to.equal('*');
     expect(opaque('abcdef')).to.deep.equal([]);
+    expect(opaque('*x, "a"')).to.deep.equal(['"a"']);
+    expect(opaque('"a", *')).to.equal('*');
     expect(opaque('"unclosed, "b"')).to.deep.equal(['"b"']);
     expect(opaque('')).to.deep.equal([]);
   });
@@ -136,7 +138,10 @@ describe('evaluateConditions', () => {
   it('sends what is no success, whatever the conditions', () => {
     for (const status of [301, 404, 500])
       expect(evaluate({ 'If-None-Match': '*' }, { ETag: '"a"' }, status), `${status}`).to.equal('send');
-    expect(evaluate({ 'If-None-Match': '"a"' }, { ETag: '"a"' }, 204)).to.equal('not-modified');
+    for (const status of [204, 299]) {
+      expect(evaluate({ 'If-None-Match': '"a"' }, { ETag: '"a"' }, status), `${status}`).to.equal('not-modified');
+    }
+    expect(evaluate({ 'If-None-Match': '"a"' }, { ETag: '"a"' }, 300)).to.equal('send');
   });
 
   it('works for HEAD as for GET, and sends without conditions', () => {

@@ -133,6 +133,14 @@ describe('variantKey', () => {
       // RFC 9110 5.6.6 allows an empty parameter.
       expect(isSame, value).to.equal(value === 'gzip;');
     }
+    for (const value of ['gzip;q =1', 'gzip;q=1 2', 'gzip;q="1']) {
+      const isSame = matches(
+        ['accept-encoding'],
+        { 'Accept-Encoding': value.toUpperCase() },
+        { 'Accept-Encoding': value },
+      );
+      expect(isSame, value).to.equal(false);
+    }
   });
 
   it('never throws, and finds nothing more to normalise, whatever the field', () => {
