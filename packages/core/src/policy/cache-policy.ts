@@ -46,8 +46,8 @@ export const DEFAULT_POLICY: CachePolicy = Object.freeze({
   errorMatches: () => true,
 });
 
-export const MAX_TAGS = 128;
-export const MAX_TAG_LENGTH = 512;
+const MAX_TAGS = 128;
+const MAX_TAG_LENGTH = 512;
 
 const ENTRY_OPTIONS = [
   'ttl',
