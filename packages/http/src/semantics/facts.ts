@@ -34,7 +34,7 @@ export interface Freshness {
   readonly bornAt: number;
   /** The freshness lifetime; 0 when there is none, or none that can be read. */
   readonly lifetimeMs: number;
-  /** Fresh before this instant. */
+  /** Fresh before this instant: while its age is below its lifetime (RFC 9111 §4.2). */
   readonly freshUntil: number;
   /** May be served while it is refreshed before this instant; never before `freshUntil`. */
   readonly staleWhileRevalidateUntil: number;

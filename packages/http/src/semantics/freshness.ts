@@ -40,9 +40,4 @@ export function computeFreshness(
   });
 }
 
-/** RFC 9111 §4.2: fresh while its age is below its lifetime. */
-export function isFresh(freshness: Freshness, now: number): boolean {
-  return now < freshness.freshUntil;
-}
-
 export type { Freshness } from './facts.js';

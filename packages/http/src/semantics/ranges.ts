@@ -176,7 +176,7 @@ function parseRangeSpec(text: string): RangeSpec | undefined {
   const dash = text.indexOf('-');
   if (dash === -1) return undefined;
   const first = dash === 0 ? undefined : parseInteger(text.slice(0, dash));
-  const last = dash === text.length - 1 ? undefined : parseInteger(text.slice(dash + 1));
+  const last = parseInteger(text.slice(dash + 1));
   if (dash === 0) return last === undefined ? undefined : { first, last };
   if (first === undefined) return undefined;
   if (last === undefined) return dash === text.length - 1 ? { first, last } : undefined;

@@ -77,6 +77,25 @@ describe('parseHttpDate', () => {
     it(`finds no date in ${what}`, () => expect(parse(value)).to.equal(undefined));
   }
 
+  it('wants every separator in its place', () => {
+    for (const date of [
+      'Sun, 06 Nov 1994 08:49:37 GMT',
+      'Sunday, 06-Nov-94 08:49:37 GMT',
+      'Wednesday, 16-Nov-94 08:49:37 GMT',
+      'Sun Nov 16 08:49:37 1994',
+    ]) {
+      expect(parse(date), date).to.be.a('number');
+      for (let at = 0; at < date.length; at++) {
+        if (/[A-Za-z0-9]/.test(date.charAt(at))) continue;
+        for (const other of ['x', '/', ' ', '-']) {
+          if (date.charAt(at) === other) continue;
+          const bent = date.slice(0, at) + other + date.slice(at + 1);
+          expect(parse(bent), bent).to.equal(undefined);
+        }
+      }
+    }
+  });
+
   it('reads back every second that it writes', () => {
     fc.assert(
       fc.property(fc.integer({ min: -62_167_219_200, max: 253_402_300_799 }), (seconds) => {

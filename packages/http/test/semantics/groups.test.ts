@@ -54,6 +54,7 @@ describe('tagsOf', () => {
       expect(of({ [field]: 'x'.repeat(length) })).to.deep.equal({ tags: ['x'.repeat(length)], isTruncated: false });
     }
     expect(of({ 'Cache-Groups': `"${'x'.repeat(length + 1)}"` }).isTruncated).to.equal(true);
+    expect(of({ 'Cache-Groups': `"${'x'.repeat(length)}"` }).isTruncated).to.equal(false);
     expect(of({ 'Cache-Tag': [...many.slice(1), 't1'].join(',') }).isTruncated).to.equal(false);
   });
 

@@ -27,7 +27,7 @@ const cc = (value: string): HeaderFieldsInit => ({ 'Cache-Control': value });
 describe('decideReuse', () => {
   it('answers from store while fresh, and asks once stale', () => {
     expect(decide(cc('max-age=60'), 0)).to.equal('hit');
-    expect(decide(cc('max-age=60'), 59.9)).to.equal('hit');
+    expect(decide(cc('max-age=60'), 59.999)).to.equal('hit');
     expect(decide(cc('max-age=60'), 60)).to.equal('revalidate');
     expect(decide(cc('max-age=60'), 5, {}, {}, 'HEAD')).to.equal('hit');
   });
