@@ -21,6 +21,14 @@ export interface Story {
   readonly outcome: CacheOutcome;
 }
 
+/** One caller's part of an answer that is being stored. */
+export interface SharedPart {
+  readonly head: ResponseHead;
+  /** The fields that this caller gets. */
+  readonly headers: HeaderFields;
+  readonly body: ResponseBody;
+}
+
 /** The fields that every answer of ours has of its own. */
 const OWN_FIELDS: readonly string[] = ['age', 'x-cache'];
 
@@ -55,11 +63,11 @@ export class Answers {
   }
 
   /** From an answer that is being stored: the client's conditions were kept from the origin, and are answered here. */
-  fromHead(walk: Walk, head: ResponseHead, body: ResponseBody, story: Story): HttpResponse {
+  fromHead(walk: Walk, { head, headers: given, body }: SharedPart, story: Story): HttpResponse {
     const { request } = walk.keyed;
     const { status, reason, freshness } = head;
     const told = this.#tell(walk, story, freshness);
-    const headers = withOwnFields(head.headers.without(walk.policy.strippedFields), told, undefined);
+    const headers = withOwnFields(given.without(walk.policy.strippedFields), told, undefined);
     if (evaluateConditions(request, factsOfHead(head), this.#clock.now()) === 'not-modified') {
       release(body);
       return notModified(headers);
@@ -116,8 +124,9 @@ function answer(
   headers: HeaderFields,
   content: ResponseBody,
 ): HttpResponse {
-  if (method === 'HEAD') release(content);
-  const body = method === 'HEAD' ? null : content;
+  const hasNoContent = method === 'HEAD' || status === 204 || status === 304;
+  if (hasNoContent) release(content);
+  const body = hasNoContent ? null : content;
   return reason === undefined ? { status, headers, body } : { status, reason, headers, body };
 }
 

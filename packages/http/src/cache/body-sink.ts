@@ -14,8 +14,11 @@ export interface BodyBounds {
   readonly length: number | undefined;
 }
 
-/** What a piece costs beside its bytes. Without it, an origin that drips single bytes would fill the memory far below the bound. */
+/** What a piece costs beside its bytes, about: an origin that drips single bytes fills the memory far below the bound in bytes. */
 const PIECE_OVERHEAD_BYTES = 256;
+
+/** So many pieces are kept in any case. */
+const MIN_PIECES = 1024;
 
 /**
  * One body that comes in once and goes out to many, each at its own pace.
@@ -71,10 +74,11 @@ export class BodySink implements BodySource {
 
   /**
    * Takes the body in, to its end.
-   * @returns the whole body; undefined when it was too large to keep
+   * @param keep - called with the whole body before the readers hear that it has ended, so that what a client then asks for is there
+   * @returns whether it was whole; false when it was too large to keep
    * @throws OriginError `incomplete` when it broke off, or is not as long as it said; readers get what came, then the same error
    */
-  async pump(source: AsyncIterable<Uint8Array>): Promise<Uint8Array | undefined> {
+  async pump(source: AsyncIterable<Uint8Array>, keep: (body: Uint8Array) => void): Promise<boolean> {
     try {
       for await (const piece of source) {
         this.#take(piece);
@@ -84,13 +88,13 @@ export class BodySink implements BodySource {
       if (!this.#isDeserted) this.#assertLength(this.#receivedBytes === this.#bounds.length);
     } catch (error) {
       // The last reader left, and the origin was called off: no failure of anybody's.
-      if (this.#isDeserted) return this.#finish();
+      if (this.#isDeserted) return this.#finish(keep);
       this.#state = 'failed';
       this.#failure = incomplete(error);
       this.#wakeReaders();
       throw this.#failure;
     }
-    return this.#finish();
+    return this.#finish(keep);
   }
 
   /** The source's side of {@link BodyReader}. */
@@ -126,8 +130,7 @@ export class BodySink implements BodySource {
     this.#assertLength(this.#receivedBytes <= (this.#bounds.length ?? Infinity));
     this.#heldBytes += piece.length;
     this.#pieces.push(ownBytes(piece));
-    const charged = this.#receivedBytes + this.#pieces.length * PIECE_OVERHEAD_BYTES;
-    if (this.#state === 'keeping' && charged > this.#bounds.maxBytes + PIECE_OVERHEAD_BYTES) this.#state = 'passing';
+    if (this.#state === 'keeping' && this.#isTooLarge) this.#state = 'passing';
     this.#wakeReaders();
     this.#dropWhatWasRead();
   }
@@ -139,16 +142,25 @@ export class BodySink implements BodySource {
     throw new OriginError('incomplete', `the origin announced ${length} bytes and sent ${received}`);
   }
 
-  #finish(): Uint8Array | undefined {
-    if (this.#state === 'keeping') {
+  #finish(keep: (body: Uint8Array) => void): boolean {
+    const isWhole = this.#state === 'keeping';
+    this.#state = isWhole ? 'kept' : 'passed';
+    try {
+      if (!isWhole) return false;
       this.#whole = join(this.#pieces, this.#receivedBytes);
       this.#pieces = [];
-      this.#state = 'kept';
-    } else {
-      this.#state = 'passed';
+      keep(this.#whole);
+      return true;
+    } finally {
+      this.#wakeReaders();
     }
-    this.#wakeReaders();
-    return this.#whole;
+  }
+
+  get #isTooLarge(): boolean {
+    const { maxBytes } = this.#bounds;
+    return (
+      this.#receivedBytes > maxBytes || this.#pieces.length > Math.max(MIN_PIECES, maxBytes / PIECE_OVERHEAD_BYTES)
+    );
   }
 
   /** Nobody reads, and nothing will be stored. */

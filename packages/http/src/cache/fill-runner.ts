@@ -192,7 +192,7 @@ export class FillRunner {
         throw new OriginError('incomplete', `the origin announced ${length} bytes and sent ${body.length}`);
       }
       this.#keep(fill, head, body);
-      fill.settle({ word: 'shared', head, content: body });
+      fill.settle({ word: 'shared', head, received: response.headers, content: body });
       return;
     }
     const { maxBodyBytes } = walk.policy;
@@ -201,10 +201,9 @@ export class FillRunner {
       { ...bounds, maxBytes: maxBodyBytes, length: typeof length === 'number' ? length : undefined },
       () => fill.controller.abort(),
     );
-    fill.settle({ word: 'shared', head, content: sink });
-    const body = await sink.pump(response.body);
-    if (body !== undefined) this.#keep(fill, head, body);
-    else if (missKey !== undefined) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
+    fill.settle({ word: 'shared', head, received: response.headers, content: sink });
+    const isWhole = await sink.pump(response.body, (body) => this.#keep(fill, head, body));
+    if (!isWhole && missKey !== undefined) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
   }
 
   #keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
@@ -267,7 +266,9 @@ export class FillRunner {
     this.#unlist(fill);
     if (fill.isBackground || walk.keyed.request.signal?.aborted === true) {
       discard(fill, response);
-      throw new OriginError('unreachable', 'the client left before the answer came');
+      const error = new OriginError('unreachable', 'nobody was there for the answer', { key: walk.keyed.primary });
+      fill.settle({ word: 'failed', error });
+      return;
     }
     tie(fill);
     fill.settle({ word: 'private', response, why });
@@ -275,14 +276,16 @@ export class FillRunner {
 
   #failed(fill: Fill, error: OriginError, durationMs: number): void {
     const { cache } = this.#parts;
+    this.#end(fill);
+    fill.settle({ word: 'failed', error });
+    // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
+    if (fill.controller.signal.aborted) return;
     cache.parts.counters.loadErrors++;
     if (cache.events.has('loadError')) {
       const { isBackground: background } = fill;
       cache.events.emit('loadError', { key: fill.walk.keyed.primary, error, durationMs, background });
     }
     if (fill.record !== undefined) this.#backOff(fill.record);
-    this.#end(fill);
-    fill.settle({ word: 'failed', error });
   }
 
   /** Whether the one who asked will be served the stored response in place of a failure. */
@@ -299,6 +302,7 @@ export class FillRunner {
     record.retryAt = this.#parts.cache.clock.now() + longest * (0.5 + 0.5 * this.#parts.random());
   }
 
+  /** Nobody finds it any more. */
   #unlist(fill: Fill): void {
     if (fill.flightKey !== undefined) this.#parts.flights.end(fill.flightKey, fill);
   }

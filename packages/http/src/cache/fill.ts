@@ -1,7 +1,9 @@
 import type { FillLease, Flight, MissReason } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
+import type { HeaderFields } from '../message/headers.js';
+import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
 import type { RequestDirectives } from '../semantics/cache-control.js';
 import type { SemanticsOptions } from '../semantics/semantics-options.js';
+import { endToEndFields } from '../semantics/hop-by-hop.js';
 import { matchesVary } from '../semantics/vary.js';
 import type { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
@@ -25,12 +27,20 @@ export interface Walk {
   mustGoAlone: boolean;
   /** Fills that failed while this request waited for them. */
   failures: number;
+  /** Fills whose answer, when it came, was for other values of the fields that Vary names. */
+  detours: number;
 }
 
 /** What became of a fill, before each of its callers gets his part. */
 export type Outcome =
   /** An answer for everybody whom Vary allows. It is complete, or still coming in. */
-  | { readonly word: 'shared'; readonly head: ResponseHead; readonly content: Uint8Array | BodySink }
+  | {
+      readonly word: 'shared';
+      readonly head: ResponseHead;
+      /** The fields as they came: for the one who asked. */
+      readonly received: HeaderFields;
+      readonly content: Uint8Array | BodySink;
+    }
   /** The origin confirmed what was stored. `isForAll` is false when it took the permission to share it back. */
   | {
       readonly word: 'renewed';
@@ -44,7 +54,12 @@ export type Outcome =
 
 /** One caller's part of an outcome. */
 export type Share =
-  | { readonly word: 'shared'; readonly head: ResponseHead; readonly body: ResponseBody }
+  | {
+      readonly word: 'shared';
+      readonly head: ResponseHead;
+      readonly headers: HeaderFields;
+      readonly body: ResponseBody;
+    }
   | Exclude<Outcome, { word: 'shared' }>
   /** A follower's: this answer is not for him. `again`: another like him may share one; `alone`: the URI is not cacheable. */
   | { readonly word: 'unshared'; readonly next: 'again' | 'alone' }
@@ -163,22 +178,20 @@ export class Fill implements Flight {
       if (obstacle !== undefined) return { word: 'unshared', next: obstacle };
     }
     if (outcome.word !== 'shared') return outcome;
-    const { head, content } = outcome;
-    if (content instanceof Uint8Array) return { word: 'shared', head, body: content };
+    const { head, received, content } = outcome;
+    // RFC 9111 5.2.2.4: what `no-cache="field"` names is for the one who asked.
+    const headers = isFollower ? head.headers : endToEndFields(received);
+    if (content instanceof Uint8Array) return { word: 'shared', head, headers, body: content };
     const body = content.attach(walk.keyed.request.signal);
-    return body === undefined ? { word: 'unshared', next: 'alone' } : { word: 'shared', head, body };
+    return body === undefined ? { word: 'unshared', next: 'alone' } : { word: 'shared', head, headers, body };
   }
 
   /** Why a follower cannot have his part of an outcome. */
-  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
+  #obstacle(outcome: Outcome, { keyed }: Walk): 'again' | 'alone' | undefined {
     if (outcome.word === 'failed') return undefined;
     if (outcome.word === 'private' || (outcome.word === 'renewed' && !outcome.isForAll)) return 'alone';
-    const { vary, freshness } = outcome.word === 'shared' ? outcome.head : outcome.stored;
-    const { headers }: HttpRequest = keyed.request;
-    if (!matchesVary(vary, this.walk.keyed.request.headers, headers)) return 'again';
-    // As at a hit: under a lifetime of the operator's, a request with cookies may be personal.
-    const isInvented = freshness.source === 'default' || freshness.source === 'rule';
-    return isInvented && semantics.cookies === 'bypass' && headers.has('cookie') ? 'alone' : undefined;
+    const { vary } = outcome.word === 'shared' ? outcome.head : outcome.stored;
+    return matchesVary(vary, this.walk.keyed.request.headers, keyed.request.headers) ? undefined : 'again';
   }
 }
 

@@ -36,6 +36,9 @@ const FORCED_INTERVAL_MS = 1_000;
 /** Fills of others whose failure a request sits through before it fails itself. */
 const MAX_FAILURES = 2;
 
+/** Other variants that a request waits for before it asks alone. */
+const MAX_DETOURS = 3;
+
 /**
  * A shared HTTP cache (RFC 9111) on the stores, tags and leases of a {@link Cache}. {@link HttpCache.handle} is the twin of
  * `Cache.getOrLoad`: key, look up, judge, load, keep.
@@ -213,9 +216,8 @@ export class HttpCache {
     switch (share.word) {
       case 'shared': {
         this.#tally.miss(primary);
-        const { head, body } = share;
-        const outcome = { fwd, fwdStatus: head.status, stored: true, collapsed };
-        return this.#answers.fromHead(walk, head, body, { word: 'MISS', outcome });
+        const outcome = { fwd, fwdStatus: share.head.status, stored: true, collapsed };
+        return this.#answers.fromHead(walk, share, { word: 'MISS', outcome });
       }
       case 'renewed': {
         this.#tally.miss(primary);
@@ -230,7 +232,7 @@ export class HttpCache {
         return this.#answers.fromOrigin(walk, response, { word: 'MISS', outcome });
       }
       case 'unshared':
-        walk.mustGoAlone = share.next === 'alone';
+        walk.mustGoAlone = share.next === 'alone' || ++walk.detours > MAX_DETOURS;
         return undefined;
       case 'timeout':
         return this.#answerFailure(walk, found, tooLate(walk), true);
@@ -299,7 +301,7 @@ function makeWalk(keyed: KeyedRequest, origin: Origin, policy: HttpPolicy): Walk
   const semantics = keyed.cookiesCount ? policy.semantics : policy.semanticsWithoutCookies;
   const { honourRequestDirectives } = semantics;
   const directives = honourRequestDirectives ? requestDirectives(keyed.request.headers) : undefined;
-  return { keyed, origin, policy, semantics, directives, isForced: false, mustGoAlone: false, failures: 0 };
+  return { keyed, origin, policy, semantics, directives, isForced: false, mustGoAlone: false, failures: 0, detours: 0 };
 }
 
 function tooLate({ keyed, policy }: Walk): OriginError {
