@@ -57,16 +57,37 @@ export function matchesVary(nominated: readonly string[], one: HeaderFields, oth
  * by its grammar is only trimmed.
  */
 export function normaliseField(name: string, lines: readonly string[]): string {
+  const remembered = NEGOTIATION.get(name);
+  if (remembered !== undefined) return normalisePreferences(name, lines, remembered);
   if (SINGLETONS.has(name)) return lines.map(trimWhitespace).join(', ');
   const members = lines.length === 1 ? splitList(lines[0] as string) : lines.flatMap(splitList);
-  if (!NEGOTIATION.has(name)) return members.join(',');
-  const known = new Set(members.map((member) => normalisePreference(name, member)));
-  return [...known].sort().join(',');
+  return members.join(',');
+}
+
+function normalisePreferences(name: string, lines: readonly string[], remembered: Map<string, string>): string {
+  const value = lines.length === 1 ? (lines[0] as string) : lines.join(',');
+  const known = remembered.get(value);
+  if (known !== undefined) return known;
+  const members = new Set(splitList(value).map((member) => normalisePreference(name, member)));
+  const normal = [...members].sort().join(',');
+  if (value.length <= LONGEST_REMEMBERED) {
+    if (remembered.size === MOST_REMEMBERED) remembered.clear();
+    remembered.set(value, normal);
+  }
+  return normal;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
 
-const NEGOTIATION: ReadonlySet<string> = new Set(['accept', 'accept-charset', 'accept-encoding', 'accept-language']);
+/**
+ * The negotiation fields, each with the last values met and what they came to: clients send few different ones, and every hit on a
+ * response with Vary asks. Bounded in number and length, so that values made up by a client cost no more than without.
+ */
+const NEGOTIATION: ReadonlyMap<string, Map<string, string>> = new Map(
+  ['accept', 'accept-charset', 'accept-encoding', 'accept-language'].map((name) => [name, new Map<string, string>()]),
+);
+const MOST_REMEMBERED = 256;
+const LONGEST_REMEMBERED = 512;
 
 /** Fields whose commas, if any, are part of the value. */
 const SINGLETONS: ReadonlySet<string> = new Set([

@@ -114,6 +114,19 @@ describe('variantKey', () => {
     expect(matches(['accept'], { Accept: 'a/b;c="x, y"' }, { Accept: 'a/b;c="x", y' })).to.equal(false);
   });
 
+  it('says the same of a value it has met before, whatever it met since', () => {
+    const first = normaliseField('accept-encoding', ['gzip , BR']);
+    expect(first).to.equal('br,gzip');
+    for (let at = 0; at < 1000; at++) {
+      expect(normaliseField('accept-encoding', [`x${at}, GZIP`])).to.equal(`gzip,x${at}`);
+      expect(normaliseField('accept-language', ['gzip , BR']), 'another field').to.equal('br,gzip');
+      expect(normaliseField('accept-encoding', ['gzip , BR'])).to.equal(first);
+    }
+    expect(normaliseField('accept-encoding', ['x-gzip'])).to.equal('gzip');
+    expect(normaliseField('accept-language', ['x-gzip'])).to.equal('x-gzip');
+    expect(normaliseField('accept-encoding', ['gzip', 'BR'])).to.equal(first);
+  });
+
   it('cannot be made equal by values that imitate its own form', () => {
     expect(matches(['a', 'b'], { a: '1\nb=2' }, { a: '1', b: '2' })).to.equal(false);
   });
