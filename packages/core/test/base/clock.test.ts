@@ -111,6 +111,7 @@ describe('systemClock', () => {
       const { systemClock } = await import(${JSON.stringify(import.meta.resolve('#src/base/clock.js'))});
       systemClock.coarseNow();
       systemClock.setTimer(() => process.exit(3), 3_600_000);
+      if (process.getActiveResourcesInfo().includes('Timeout')) process.exit(4);
     `;
     timers.restore();
     const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 9_000 });

@@ -244,6 +244,7 @@ describe('encodeArguments', () => {
 
     it('tells lone surrogates apart, which have no UTF-8 of their own', () => {
       expect(encode(`${longest}\ud800`)).not.to.equal(encode(`${longest}\ud801`));
+      expect(encode(longest, '\ud800')).not.to.equal(encode(longest, '\ud801'));
     });
 
     it('cannot be imitated by a string', () => {
