@@ -9,29 +9,38 @@ import { untagValue } from './untag-value.js';
  * Every tier that writes bytes writes these:
  *
  *   offset 0  format, 0xC1; another number is another format, and unreadable
- *          1  what it is: bit 0 a whole entry (else a value), bit 1 the JSON has tags
+ *          1  what it is: bit 0 an entry (else a value), bit 1 the JSON has tags, bit 2 the entry's value is an error
  *          2  CRC-32 of everything behind it, begun with the two bytes before it; big-endian as all numbers here
  *          6  length of the JSON in bytes
- *         10  JSON in UTF-8, then the attachments: binary parts of the value, one behind the other
+ *         10  of an entry only: its eight numbers as doubles, in the order of NUMBERS
+ *    10 / 74  JSON in UTF-8: the value, or of an entry [epoch, parent, tags, value]; then the attachments, which are the binary
+ *             parts of the value, one behind the other
  *
+ * Numbers stand outside the JSON because instants have fractions, and as text those cost more than the rest of the entry.
  * The checksum is against tearing and foreign writers, not against forgers: whoever can write to the store is trusted.
  */
 const FORMAT = 0xc1;
 const IS_ENTRY = 1;
 const IS_TAGGED = 2;
+const IS_ERROR = 4;
 const CHECKSUM_AT = 2;
 const JSON_LENGTH_AT = 6;
 const HEADER_LENGTH = 10;
 
-/** What stands in the JSON of an entry: isError, numbers in the order of `encodeEntry`, epoch, parent, tags, value. */
-type EntryParts = readonly [
-  isError: 0 | 1,
-  numbers: readonly (number | null)[],
-  epoch: string,
-  parent: string | null,
-  tags: readonly string[],
-  value: unknown,
-];
+const NUMBERS = [
+  'createdAt',
+  'freshUntil',
+  'staleUntil',
+  'errorUntil',
+  'keepUntil',
+  'loadMs',
+  'position',
+  'size',
+] as const satisfies readonly (keyof CacheEntry)[];
+const ENTRY_HEADER_LENGTH = HEADER_LENGTH + NUMBERS.length * 8;
+
+/** What stands in the JSON of an entry. */
+type EntryParts = readonly [epoch: string, parent: string | null, tags: readonly string[], value: unknown];
 
 /**
  * Writes a value so that {@link decodeValue} brings back an equal one: JSON's types, and undefined, bigint, -0, NaN and
@@ -44,7 +53,7 @@ type EntryParts = readonly [
  */
 export function encodeValue(value: unknown): Uint8Array {
   const tagged = tagValue(value);
-  return frame(tagged, tagged.json, 0);
+  return frame(tagged, tagged.json, HEADER_LENGTH, 0);
 }
 
 /**
@@ -52,7 +61,7 @@ export function encodeValue(value: unknown): Uint8Array {
  * @throws DecodeError when the bytes are torn, foreign or of an unknown format
  */
 export function decodeValue(bytes: Uint8Array): unknown {
-  return unframe(bytes, 0);
+  return unframe(asBuffer(bytes), HEADER_LENGTH, 0);
 }
 
 /**
@@ -61,34 +70,33 @@ export function decodeValue(bytes: Uint8Array): unknown {
  */
 export function encodeEntry(entry: CacheEntry): Uint8Array {
   const tagged = tagValue(entry.value);
-  const { isError, createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size } = entry;
-  const numbers = [createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size].map(writeNumber);
-  const parts: EntryParts = [isError ? 1 : 0, numbers, entry.epoch, entry.parent ?? null, entry.tags, tagged.json];
-  return frame(tagged, parts, IS_ENTRY);
+  const parts: EntryParts = [entry.epoch, entry.parent ?? null, entry.tags, tagged.json];
+  return frame(tagged, parts, ENTRY_HEADER_LENGTH, entry.isError ? IS_ENTRY | IS_ERROR : IS_ENTRY, entry);
 }
 
 /** Reads what {@link encodeEntry} wrote; undefined for bytes that are torn, foreign or of an unknown format. Never throws. */
 export function decodeEntry(bytes: Uint8Array): CacheEntry | undefined {
   try {
-    return readEntry(unframe(bytes, IS_ENTRY));
+    return readEntry(asBuffer(bytes));
   } catch {
     // Whatever it is, it is not an entry of ours: readers treat it as a miss.
     return undefined;
   }
 }
 
-function frame(tagged: TaggedValue, content: unknown, kind: number): Buffer {
+function frame(tagged: TaggedValue, content: unknown, headerLength: number, flags: number, entry?: CacheEntry): Buffer {
   const json = stringify(content);
   const jsonLength = Buffer.byteLength(json);
-  let length = HEADER_LENGTH + jsonLength;
+  let length = headerLength + jsonLength;
   for (const attachment of tagged.attachments) length += attachment.byteLength;
 
   const bytes = Buffer.allocUnsafe(length);
   bytes[0] = FORMAT;
-  bytes[1] = kind | (tagged.isTagged ? IS_TAGGED : 0);
+  bytes[1] = tagged.isTagged ? flags | IS_TAGGED : flags;
   bytes.writeUInt32BE(jsonLength, JSON_LENGTH_AT);
-  bytes.write(json, HEADER_LENGTH);
-  let offset = HEADER_LENGTH + jsonLength;
+  if (entry !== undefined) writeNumbers(entry, bytes);
+  bytes.write(json, headerLength);
+  let offset = headerLength + jsonLength;
   for (const attachment of tagged.attachments) {
     bytes.set(attachment, offset);
     offset += attachment.byteLength;
@@ -97,15 +105,15 @@ function frame(tagged: TaggedValue, content: unknown, kind: number): Buffer {
   return bytes;
 }
 
-function unframe(input: Uint8Array, kind: number): unknown {
-  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+function unframe(bytes: Buffer, headerLength: number, kind: number): unknown {
   if (bytes.length < HEADER_LENGTH || bytes[0] !== FORMAT) throw new DecodeError('it is of another format');
-  if ((bytes[1]! & ~IS_TAGGED) !== kind) throw new DecodeError('it holds something else');
+  const flags = bytes[1]!;
+  if ((flags & IS_ENTRY) !== kind || bytes.length < headerLength) throw new DecodeError('it holds something else');
   if (checksum(bytes) !== bytes.readUInt32BE(CHECKSUM_AT)) throw new DecodeError('its checksum does not match');
-  const jsonEnd = HEADER_LENGTH + bytes.readUInt32BE(JSON_LENGTH_AT);
+  const jsonEnd = headerLength + bytes.readUInt32BE(JSON_LENGTH_AT);
   try {
-    const json: unknown = JSON.parse(bytes.toString('utf8', HEADER_LENGTH, jsonEnd));
-    return (bytes[1]! & IS_TAGGED) === 0 ? json : untagValue(json, bytes.subarray(jsonEnd));
+    const json: unknown = JSON.parse(bytes.toString('utf8', headerLength, jsonEnd));
+    return (flags & IS_TAGGED) === 0 ? json : untagValue(json, bytes.subarray(jsonEnd));
   } catch (error) {
     throw error instanceof DecodeError ? error : new DecodeError('it is not of our making', error);
   }
@@ -124,49 +132,48 @@ function stringify(content: unknown): string {
   }
 }
 
-/** Instants may be Infinity, which JSON lacks. */
-function writeNumber(value: number): number | null {
-  return value === Infinity ? null : value;
-}
-
-function readNumber(value: number | null): number {
-  return value ?? Infinity;
-}
-
-function isEntryParts(json: unknown): json is EntryParts {
-  if (!Array.isArray(json) || json.length !== 6) return false;
-  const [isError, numbers, epoch, parent, tags] = json as unknown[];
-  return (
-    (isError === 0 || isError === 1) &&
-    isListOf(numbers, (item) => item === null || typeof item === 'number') &&
-    numbers.length === 8 &&
-    typeof epoch === 'string' &&
-    (parent === null || typeof parent === 'string') &&
-    isListOf(tags, (item) => typeof item === 'string')
-  );
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is unknown[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function readEntry(json: unknown): CacheEntry {
-  if (!isEntryParts(json)) throw new DecodeError('it has not the parts of an entry');
-  const [isError, numbers, epoch, parent, tags, value] = json;
-  const [createdAt, freshUntil, staleUntil, errorUntil, keepUntil, loadMs, position, size] = numbers.map(readNumber);
+function readEntry(bytes: Buffer): CacheEntry {
+  const parts = unframe(bytes, ENTRY_HEADER_LENGTH, IS_ENTRY);
+  if (!isEntryParts(parts)) throw new DecodeError('it has not the parts of an entry');
+  const [epoch, parent, tags, value] = parts;
   return {
     value,
-    isError: isError === 1,
-    createdAt: createdAt!,
-    freshUntil: freshUntil!,
-    staleUntil: staleUntil!,
-    errorUntil: errorUntil!,
-    keepUntil: keepUntil!,
-    loadMs: loadMs!,
+    isError: (bytes[1]! & IS_ERROR) !== 0,
+    createdAt: readNumber('createdAt', bytes),
+    freshUntil: readNumber('freshUntil', bytes),
+    staleUntil: readNumber('staleUntil', bytes),
+    errorUntil: readNumber('errorUntil', bytes),
+    keepUntil: readNumber('keepUntil', bytes),
+    loadMs: readNumber('loadMs', bytes),
     tags,
     parent: parent ?? undefined,
     epoch,
-    position: position!,
-    size: size!,
+    position: readNumber('position', bytes),
+    size: readNumber('size', bytes),
   };
+}
+
+function writeNumbers(entry: CacheEntry, bytes: Buffer): void {
+  for (let index = 0; index < NUMBERS.length; index++) {
+    bytes.writeDoubleBE(entry[NUMBERS[index]!], HEADER_LENGTH + index * 8);
+  }
+}
+
+function readNumber(name: (typeof NUMBERS)[number], bytes: Buffer): number {
+  return bytes.readDoubleBE(HEADER_LENGTH + NUMBERS.indexOf(name) * 8);
+}
+
+function isEntryParts(json: unknown): json is EntryParts {
+  if (!Array.isArray(json) || json.length !== 4) return false;
+  const [epoch, parent, tags] = json as unknown[];
+  return (
+    typeof epoch === 'string' &&
+    (parent === null || typeof parent === 'string') &&
+    Array.isArray(tags) &&
+    tags.every((tag) => typeof tag === 'string')
+  );
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

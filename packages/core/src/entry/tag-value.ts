@@ -39,20 +39,17 @@ class TagWriter {
   #attachedBytes = 0;
 
   write(value: unknown): unknown {
+    if (isJsonPrimitive(value)) return value;
     switch (typeof value) {
-      case 'string':
-      case 'boolean':
-        return value;
       case 'number':
-        return isJsonNumber(value) ? value : this.#tag('number', Object.is(value, -0) ? '-0' : String(value));
-      case 'undefined':
-        return this.#tag('undefined');
+        return this.#tag('number', Object.is(value, -0) ? '-0' : String(value));
       case 'bigint':
         return this.#tag('bigint', String(value));
       case 'object':
-        return value === null ? null : this.#writeObject(value);
-      case 'function':
-      case 'symbol':
+        return this.#writeObject(value as object);
+      case 'undefined':
+        return this.#tag('undefined');
+      default:
         throw new EncodeFault(`a ${typeof value} is not data`);
     }
   }
@@ -112,6 +109,7 @@ class TagWriter {
     try {
       for (name of Object.keys(object)) {
         const value = object[name];
+        if (isJsonPrimitive(value)) continue;
         const json = this.write(value);
         if (json === value) continue;
         if (written === object) written = { ...object };
@@ -132,6 +130,7 @@ class TagWriter {
     try {
       for (; index < items.length; index++) {
         const value = items[index];
+        if (isJsonPrimitive(value)) continue;
         const json = this.write(value);
         if (json === value) continue;
         if (written === items) written = [...items];
@@ -202,7 +201,8 @@ class TagWriter {
   }
 }
 
-/** JSON has neither -0 nor anything that is not finite. */
-function isJsonNumber(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
+/** Whether JSON says it as it is. It has neither -0 nor any number that is not finite. */
+function isJsonPrimitive(value: unknown): value is string | number | boolean | null {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'string' || value === null || typeof value === 'boolean';
 }
