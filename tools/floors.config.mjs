@@ -19,6 +19,7 @@ export const floors = {
       ['decorators'],
     ],
     http: [['message'], ['semantics'], ['cache']],
+    proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
   /** Stands aside: may import every folder of its package, and no product code imports it. */

@@ -6,7 +6,7 @@ import { decideStore } from '../semantics/storable.js';
 import { nominatedFields } from '../semantics/vary.js';
 import { BodySink } from './body-sink.js';
 import { draftEntry, fieldsToStore, storeWhole, type ResponseHead } from './draft-response.js';
-import { Fill, type FillParts, type Walk } from './fill.js';
+import { Fill, walkForAnswer, type FillParts, type Walk } from './fill.js';
 import type { StreamBounds } from './http-cache-options.js';
 import { OriginError } from './origin-error.js';
 import type { RecentKeys } from './recent-keys.js';
@@ -106,8 +106,12 @@ export class FillRunner {
     const answer = await this.#send(fill, request);
     const isOurCondition = record !== undefined && request !== walk.keyed.request;
     if (answer.response.status !== 304 || !isOurCondition) return answer;
-    const renewal = renew(walk, record, answer.response, answer.times, this.#parts.cache.events);
-    if (renewal !== undefined) return { ...answer, renewal };
+    const judged = walkForAnswer(walk, factsOf(record));
+    const renewal = judged && renew(judged, record, answer.response, answer.times, this.#parts.cache.events);
+    if (renewal !== undefined) {
+      fill.walk = judged!;
+      return { ...answer, renewal };
+    }
     // RFC 9111 4.3.4: a 304 for something else than what is stored is not used.
     return this.#send(fill, requestForWhole(fill));
   }
@@ -138,9 +142,12 @@ export class FillRunner {
       discard(fill, response);
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
-    const semantics = semanticsOfAnswer(walk, response, this.#parts.cache.events);
+    const judged = walkForAnswer(walk, response);
+    if (judged === undefined) return this.#takePrivate(fill, response, 'rule');
+    fill.walk = judged;
+    const semantics = semanticsOfAnswer(judged, response, this.#parts.cache.events);
     const freshness = computeFreshness(response, times.requestTime, times.responseTime, semantics);
-    const head = this.#headToStore(walk, response, freshness, times);
+    const head = this.#headToStore(judged, response, freshness, times);
     if (typeof head === 'string') this.#takePrivate(fill, response, head);
     else await this.#takeShared(fill, response, head);
   }

@@ -31,6 +31,15 @@ export interface Walk {
   detours: number;
 }
 
+/** The same walk by the policy for an answer, whose head has come; undefined where that policy keeps nothing. */
+export function walkForAnswer(walk: Walk, answer: Pick<HttpResponse, 'status' | 'headers'>): Walk | undefined {
+  const policy = walk.policy.forAnswer?.(walk.keyed.request, answer);
+  if (policy === undefined) return walk;
+  if (policy === false) return undefined;
+  const semantics = walk.keyed.cookiesCount ? policy.semantics : policy.semanticsWithoutCookies;
+  return { ...walk, policy, semantics };
+}
+
 /** What became of a fill, before each of its callers gets his part. */
 export type Outcome =
   /** An answer for everybody whom Vary allows. It is complete, or still coming in. */
@@ -88,7 +97,8 @@ export interface FillParts {
  * their request.
  */
 export class Fill implements Flight {
-  readonly walk: Walk;
+  /** As it was begun; and once the head of the answer has come, by the policy for that answer. */
+  walk: Walk;
   readonly lease: FillLease;
   readonly flightKey: string | undefined;
   readonly missKey: string | undefined;

@@ -9,7 +9,7 @@ import {
   parseBytes,
   parseDuration,
 } from '@cachewarp/core';
-import type { HttpRequest } from '../message/http-message.js';
+import type { HttpRequest, HttpResponse } from '../message/http-message.js';
 import { semanticsOptions, type SemanticsOptions } from '../semantics/semantics-options.js';
 import type { HttpPolicyOptions, TagsOf, TtlOf } from './http-policy-options.js';
 import { compileNamePatterns } from './name-pattern.js';
@@ -37,7 +37,20 @@ export interface HttpPolicy {
   readonly coalesceTimeoutMs: number;
   readonly maxWaiters: number;
   readonly bypass: ((request: HttpRequest) => boolean) | undefined;
+  /**
+   * For adapters whose rules also speak of the answer: `{ ...policy, forAnswer }`. Absent: an answer is kept by the policy of its request.
+   */
+  readonly forAnswer?: AnswerPolicy;
 }
+
+/**
+ * Chooses the policy by which an answer is kept, when its head has come; `false` keeps it not at all. What concerns the request (`key`,
+ * `requestDirectives`, `bypass`, waiting) must be as in the policy of the request.
+ */
+export type AnswerPolicy = (
+  request: HttpRequest,
+  answer: Pick<HttpResponse, 'status' | 'headers'>,
+) => HttpPolicy | false;
 
 /** How a request becomes a key. */
 export interface KeyRules {

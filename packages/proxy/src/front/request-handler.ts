@@ -1,0 +1,255 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Readable } from 'node:stream';
+import type { FreshHit, HttpCache, Origin } from '@cachewarp/http';
+import type { Limits } from '../base/limits.js';
+import { connectionPeer, type Peer, type TrustedProxies } from '../request/peer.js';
+import type { ProxyRequest } from '../request/proxy-request.js';
+import { isRefusal } from '../request/refusal.js';
+import { requestId } from '../request/request-id.js';
+import type { RequestHead, RequestReader } from '../request/request-reader.js';
+import type { Route, RuleSet } from '../rules/rule-set.js';
+import type { UpstreamOrigin } from '../upstream/upstream-origin.js';
+import { Http1Response, Http2Response, type ClientResponse } from './client-response.js';
+import type { HitWriter } from './hit-writer.js';
+import { asOriginError, problemOf } from './origin-failure.js';
+import { renderProblem, type Problem } from './problem.js';
+import { requestContent } from './request-content.js';
+import { writeResponse } from './response-writer.js';
+import { answerWord, type AnswerWord, type TrafficCounters } from './traffic-counters.js';
+
+/** One answered request, for logs and metrics. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly authority: string;
+  /** Path and query as sent. Whoever logs it takes care of what it may hold. */
+  readonly target: string;
+  /** Address of the client. */
+  readonly client: string;
+  readonly requestId: string | undefined;
+  readonly route: string;
+  readonly word: AnswerWord;
+  readonly status: number;
+  /** Bytes of content written. */
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** The code of the error, where there was one. */
+  readonly fault: string | undefined;
+}
+
+/** What the handler works with. */
+export interface RequestHandlerParts {
+  readonly cache: Pick<HttpCache, 'fresh' | 'handle'>;
+  readonly origin: UpstreamOrigin;
+  readonly reader: RequestReader;
+  readonly rules: RuleSet;
+  readonly hits: HitWriter;
+  readonly limits: Limits;
+  readonly trusted: TrustedProxies;
+  readonly pseudonym: string;
+  readonly counters: TrafficCounters;
+  /** Told of each request that was answered. Where it is absent, nothing is measured for it. */
+  readonly onAnswered?: ((request: AnsweredRequest) => void) | undefined;
+}
+
+/** A request that was read and has its route. */
+interface Routed {
+  readonly request: ProxyRequest;
+  readonly route: Route;
+  readonly peer: Peer;
+  readonly client: ClientResponse;
+  readonly content: Readable;
+  /** Sends 100 Continue. */
+  readonly invite: () => void;
+  readonly startedAt: number;
+}
+
+/** How an answer went. */
+type Ending = Pick<AnsweredRequest, 'requestId' | 'word' | 'status' | 'bytes' | 'fault'>;
+
+const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.', retryAfterSeconds: 1 };
+
+/**
+ * The walk of a request through the proxy: read, route, fresh hit, or else the cache and the origin, and the answer.
+ *
+ * A fresh hit is written in the turn in which its request was parsed: no promise, no timer, no listener.
+ */
+export class RequestHandler {
+  readonly #parts: RequestHandlerParts;
+  /** While it drains, every answer is the last on its connection. */
+  isDraining = false;
+
+  constructor(parts: RequestHandlerParts) {
+    this.#parts = parts;
+  }
+
+  /** A request over HTTP/1. */
+  handle(incoming: IncomingMessage, response: ServerResponse): void {
+    const { cache, hits } = this.#parts;
+    const peer = connectionPeer(incoming.socket, this.#parts.trusted);
+    if (peer.isEnding) return;
+    if (this.isDraining) {
+      peer.isEnding = true;
+      response.shouldKeepAlive = false;
+    }
+    const found = this.#route(headOf(incoming), peer);
+    if ('detail' in found) {
+      peer.isEnding = true;
+      return new Http1Response(response).close(renderProblem(found), incoming);
+    }
+    const { request, route, startedAt } = found;
+    if (response.shouldKeepAlive && incoming.httpVersionMinor === 1) {
+      const hit = cache.fresh(request, route.policy);
+      if (hit !== undefined) {
+        hits.write(response, hit, request.method === 'HEAD');
+        return this.#countHit(found, peer, hit);
+      }
+    }
+    const client = new Http1Response(response);
+    const invite = (): void => void (request.expectsContinue && response.writeContinue());
+    void this.#answer({ request, route, peer, client, content: incoming, invite, startedAt });
+  }
+
+  /** A request over HTTP/2. */
+  handleHttp2(incoming: Http2ServerRequest, response: Http2ServerResponse): void {
+    const { cache, hits } = this.#parts;
+    const peer = connectionPeer(incoming.socket, this.#parts.trusted);
+    const client = new Http2Response(response);
+    const found = this.#route(headOfHttp2(incoming), peer);
+    if ('detail' in found) return client.close(renderProblem(found));
+    const { request, route, startedAt } = found;
+    const hit = cache.fresh(request, route.policy);
+    if (hit !== undefined) {
+      hits.writeTo(client, hit, request.method === 'HEAD');
+      return this.#countHit(found, peer, hit);
+    }
+    const invite = (): void => void (request.expectsContinue && response.writeContinue());
+    void this.#answer({ request, route, peer, client, content: incoming, invite, startedAt });
+  }
+
+  /** Answers a request whose protocol stays what it is, though it asked for another. Its connection ends with the answer. */
+  handleAlone(request: ProxyRequest, peer: Peer, client: ClientResponse, content: Readable): void {
+    const route = this.#parts.rules.routeOf(request);
+    void this.#answer({ request, route, peer, client, content, invite: () => undefined, startedAt: performance.now() });
+  }
+
+  #route(head: RequestHead, peer: Peer): { request: ProxyRequest; route: Route; startedAt: number } | Problem {
+    const { reader, rules, counters, onAnswered } = this.#parts;
+    const startedAt = onAnswered === undefined ? 0 : performance.now();
+    const request = reader.read(head, peer);
+    if (isRefusal(request)) {
+      counters.refused++;
+      return request;
+    }
+    const route = rules.routeOf(request);
+    if (route.requestEdits !== undefined) request.headers = route.requestEdits.edit(request.headers);
+    return { request, route, startedAt };
+  }
+
+  /** Everything but the fresh hit. Never rejects. */
+  async #answer(routed: Routed): Promise<void> {
+    const { counters, limits } = this.#parts;
+    const { request, client } = routed;
+    if (counters.active >= limits.requests) {
+      counters.refused++;
+      return client.close(renderProblem(OVERLOADED), routed.content);
+    }
+    counters.active++;
+    const controller = new AbortController();
+    client.onClose((isComplete) => {
+      if (!isComplete) controller.abort(new ClientLeft());
+    });
+    request.signal = controller.signal;
+    if (request.hasContent) {
+      request.body = requestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite });
+    }
+    const ending = await this.#exchange(routed, controller.signal);
+    counters.active--;
+    counters.routes.get(routed.route.name)![ending.word]++;
+    this.#tell(routed, routed.peer, ending);
+  }
+
+  async #exchange(routed: Routed, signal: AbortSignal): Promise<Ending> {
+    const { cache, limits } = this.#parts;
+    const { request, route, client } = routed;
+    const id = requestId(request.sentRequestId);
+    let word: AnswerWord = 'error';
+    let status = 0;
+    try {
+      const response = await cache.handle(request, this.#originOf(routed, id), route.policy);
+      word = answerWord(response.headers.get('x-cache'));
+      status = response.status;
+      const { acceptsTrailers } = request;
+      const bytes = await writeResponse(client, response, {
+        writeTimeoutMs: limits.writeTimeoutMs,
+        sendsTrailers: acceptsTrailers,
+      });
+      return { requestId: id, word, status, bytes, fault: undefined };
+    } catch (error) {
+      const fault = codeOf(error);
+      if (signal.aborted || client.isClosed) return { requestId: id, word, status, bytes: 0, fault };
+      if (client.hasHead) {
+        client.abort();
+        return { requestId: id, word, status, bytes: 0, fault };
+      }
+      const problem = renderProblem(problemOf(error, id));
+      client.close(problem, request.hasContent ? routed.content : undefined);
+      return { requestId: id, word: 'error', status: problem.status, bytes: problem.body.length, fault };
+    }
+  }
+
+  /** The origin for one client's request: who is told of interim responses, and under which id it is found in logs. */
+  #originOf({ request, client }: Routed, id: string): Origin {
+    const { origin, rules, pseudonym } = this.#parts;
+    const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
+    return async (outgoing, { signal }) => {
+      const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
+        client.inform(status, headers.raw);
+      };
+      try {
+        return rules.editAnswer(outgoing, await origin.fetch(outgoing, { signal, onInformational }, added));
+      } catch (error) {
+        throw asOriginError(error);
+      }
+    };
+  }
+
+  #countHit(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, hit: FreshHit): void {
+    this.#parts.counters.routes.get(found.route.name)!.hit++;
+    if (this.#parts.onAnswered === undefined) return;
+    const { status, body } = hit.stored;
+    const bytes = found.request.method === 'HEAD' ? 0 : body.length;
+    this.#tell(found, peer, { requestId: found.request.sentRequestId, word: 'hit', status, bytes, fault: undefined });
+  }
+
+  #tell(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, ending: Ending): void {
+    const { onAnswered } = this.#parts;
+    if (onAnswered === undefined) return;
+    const { method, authority, target } = found.request;
+    const durationMs = performance.now() - found.startedAt;
+    onAnswered({ method, authority, target, client: peer.address, route: found.route.name, durationMs, ...ending });
+  }
+}
+
+/** Why a request at the origin is called off. */
+class ClientLeft extends Error {
+  constructor() {
+    super('the client left');
+    this.name = 'AbortError';
+  }
+}
+
+/** The head of a request over HTTP/1. */
+export function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): RequestHead {
+  return { method: method!, target: url!, version: httpVersion, rawHeaders };
+}
+
+function headOfHttp2(incoming: Http2ServerRequest): RequestHead {
+  const { method, url, rawHeaders, authority, stream } = incoming;
+  return { method, target: url, version: '2', rawHeaders, authority, isWhole: stream.endAfterHeaders };
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
+}

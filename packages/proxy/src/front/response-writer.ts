@@ -1,0 +1,69 @@
+import type { HttpResponse } from '@cachewarp/http';
+import type { ClientResponse } from './client-response.js';
+
+/**
+ * Writes a response to a client: the head with the first content, the rest as it comes, no faster than the client takes it. A body that
+ * fails is broken off, so that what the client has can be told from the whole.
+ *
+ * @param writeTimeoutMs - how long the client may take nothing
+ * @returns bytes of content written
+ */
+export async function writeResponse(
+  client: ClientResponse,
+  response: HttpResponse,
+  options: { writeTimeoutMs: number; sendsTrailers: boolean },
+): Promise<number> {
+  const { body, trailers } = response;
+  if (client.isClosed) {
+    await leave(body);
+    return 0;
+  }
+  try {
+    client.writeHead(response.status, response.reason, response.headers.raw);
+  } catch (error) {
+    await leave(body);
+    throw error;
+  }
+  if (body === null || body instanceof Uint8Array) {
+    if (trailers !== undefined && options.sendsTrailers) client.trailers((await trailers).raw);
+    client.end(body ?? undefined);
+    return body?.length ?? 0;
+  }
+  // A stream that has nothing to say yet must not keep its head back. What comes in this turn goes out with the head.
+  setImmediate(() => client.flush());
+  let written = 0;
+  try {
+    for await (const chunk of body) {
+      if (client.isClosed) return written;
+      written += chunk.length;
+      if (!client.write(chunk)) await ready(client, options.writeTimeoutMs);
+    }
+  } catch (error) {
+    client.abort();
+    throw error;
+  }
+  if (client.isClosed) return written;
+  if (trailers !== undefined && options.sendsTrailers) {
+    const { raw } = await trailers;
+    if (raw.length > 0) client.trailers(raw);
+  }
+  client.end();
+  return written;
+}
+
+/** Nobody reads this body: whoever sends it should know. */
+async function leave(body: HttpResponse['body']): Promise<void> {
+  if (body === null || body instanceof Uint8Array) return;
+  await body[Symbol.asyncIterator]().return?.();
+}
+
+/** Resolves when the client can take more or is gone. One that takes nothing for too long is cut off. */
+function ready(client: ClientResponse, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => client.abort(), Math.min(timeoutMs, 2 ** 31 - 1)).unref();
+    client.onceReady(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,269 @@
+import type { Duplex } from 'node:stream';
+import { HeaderFields, type HttpResponse, type OriginContext } from '@cachewarp/http';
+import type { Dispatcher } from 'undici';
+import { UpstreamError } from '../base/proxy-errors.js';
+import { BodyQueue } from './body-queue.js';
+import type { OriginConnection } from './origin-connection.js';
+import {
+  readInterimFields,
+  readResponseHead,
+  readTrailers,
+  type RawFields,
+  type ResponseHead,
+} from './response-head.js';
+import { upstreamError } from './upstream-faults.js';
+
+/** The origin agreed to change the protocol; from here on the connection belongs to whoever asked. */
+export interface Upgraded {
+  readonly headers: HeaderFields;
+  readonly socket: Duplex;
+}
+
+/** What an exchange is told. Times in ms. */
+export interface ExchangeOptions {
+  readonly upstream: string;
+  readonly method: string;
+  readonly context: OriginContext;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly maxFields: number;
+  /** The head of a final response has come. */
+  readonly onHead: () => void;
+  /** The place at the origin is free again: the response is complete, failed, or of the endless kind. Called once. */
+  readonly onDone: (error: UpstreamError | undefined) => void;
+}
+
+/** More interim responses than this are a fault. */
+const MAX_INTERIM = 32;
+
+/** setTimeout overflows beyond. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/**
+ * One request at one upstream, from dispatch to the last byte: the handler that undici calls, and the promise of a response.
+ *
+ * A response is complete only if its framing says so: every byte of Content-Length, the last chunk, or an orderly end of the connection.
+ * Everything else makes the body throw, so that nobody takes half for the whole.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  /** The head has come; or the exchange failed. */
+  readonly head: Promise<ResponseHead | Upgraded>;
+  /** Whether a connection was found and the request begun. */
+  wasSent = false;
+
+  readonly #options: ExchangeOptions;
+  readonly #onAbort: () => void;
+  #resolve!: (head: ResponseHead | Upgraded) => void;
+  #reject!: (error: UpstreamError) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #connection: OriginConnection | undefined;
+  #responseHead: ResponseHead | undefined;
+  #body: BodyQueue | undefined;
+  #received = 0;
+  #interim = 0;
+  #isDone = false;
+  #isFree = false;
+  #isSettled = false;
+  #failure: UpstreamError | undefined;
+  #phaseTimer: NodeJS.Timeout | undefined;
+  #totalTimer: NodeJS.Timeout | undefined;
+  #trailers: HeaderFields | undefined;
+  #resolveTrailers: ((trailers: HeaderFields) => void) | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.head = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { signal } = options.context;
+    this.#onAbort = () => this.#fail(new UpstreamError('aborted', 'nobody waits for the response any more'));
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (options.totalTimeoutMs <= MAX_TIMEOUT_MS) {
+      this.#totalTimer = this.#timer('response not complete within totalTimeout', options.totalTimeoutMs);
+    }
+    if (signal.aborted) this.#onAbort();
+  }
+
+  /** Whether it failed before it began: it must not be dispatched. */
+  get isFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  usesConnection(connection: OriginConnection): void {
+    this.#connection = connection;
+  }
+
+  /** Content is still being sent: the origin cannot be expected to answer yet. */
+  sentContent(): void {
+    if (this.#responseHead === undefined) this.#phaseTimer?.refresh();
+  }
+
+  /** The response of a head that {@link head} resolved with. A body that is already complete is one piece. */
+  response(head: ResponseHead): HttpResponse {
+    const reason = head.reason === undefined ? {} : { reason: head.reason };
+    const base = { status: head.status, ...reason, headers: head.headers };
+    const body = this.#body;
+    if (body === undefined) return { ...base, body: null };
+    if (body.isComplete) {
+      const trailers = this.#trailers === undefined ? {} : { trailers: Promise.resolve(this.#trailers) };
+      return { ...base, body: body.takeWhole(), ...trailers };
+    }
+    this.#watchIdle(head);
+    const trailers = new Promise<HeaderFields>((resolve) => (this.#resolveTrailers = resolve));
+    if (this.#isDone) this.#resolveTrailers!(HeaderFields.empty);
+    return { ...base, body, trailers };
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.wasSent = true;
+    if (this.#failure !== undefined) return controller.abort(this.#failure);
+    const { firstByteTimeoutMs } = this.#options;
+    if (firstByteTimeoutMs <= MAX_TIMEOUT_MS) {
+      this.#phaseTimer = this.#timer('no response within firstByteTimeout', firstByteTimeoutMs);
+    }
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, reason?: string): void {
+    const rawFields = (controller.rawHeaders ?? []) as RawFields;
+    try {
+      if (status >= 100 && status < 200) return this.#onInterim(status, rawFields);
+      this.#responseHead = readResponseHead(status, reason, rawFields, {
+        method: this.#options.method,
+        isHttp2: this.#connection?.isHttp2 === true,
+        maxFields: this.#options.maxFields,
+      });
+    } catch (error) {
+      return this.#fail(upstreamError(error, this.#options.upstream, true));
+    }
+    clearTimeout(this.#phaseTimer);
+    this.#phaseTimer = undefined;
+    if (this.#responseHead.bodyEnd !== 'none') {
+      this.#body = new BodyQueue({
+        pause: () => controller.pause(),
+        resume: () => {
+          this.#phaseTimer?.refresh();
+          controller.resume();
+        },
+        cancel: () => this.#fail(new UpstreamError('aborted', 'the reader of the response left')),
+      });
+    }
+    this.#isSettled = true;
+    this.#options.onHead();
+    this.#resolve(this.#responseHead);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const head = this.#responseHead;
+    if (head === undefined || this.#body === undefined) return;
+    this.#received += chunk.length;
+    if (head.length !== undefined && this.#received > head.length) {
+      return this.#fail(this.#error('protocol', 'the body is longer than Content-Length'));
+    }
+    this.#phaseTimer?.refresh();
+    this.#body.push(chunk);
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const head = this.#responseHead;
+    if (head === undefined) return this.#fail(this.#error('protocol', 'the response ended before its head'));
+    if (head.length !== undefined && this.#received !== head.length) {
+      return this.#fail(this.#error('reset', 'the body is shorter than Content-Length'));
+    }
+    if (head.bodyEnd === 'close' && this.#connection?.isBroken === true) {
+      return this.#fail(this.#error('reset', 'the connection that delimits the body was reset'));
+    }
+    this.#readTrailers(controller);
+    this.#finish(undefined);
+    this.#body?.end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(upstreamError(error, this.#options.upstream, this.wasSent));
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
+    clearTimeout(this.#phaseTimer);
+    if (this.#failure !== undefined || status !== 101) {
+      socket.destroy();
+      return this.#fail(this.#error('protocol', `the origin changed the protocol with status ${status}`));
+    }
+    const headers = readInterimFields((controller.rawHeaders ?? []) as RawFields, this.#options.maxFields);
+    this.#finish(undefined);
+    this.#isSettled = true;
+    this.#resolve({ headers, socket });
+  }
+
+  #onInterim(status: number, rawFields: RawFields): void {
+    if (++this.#interim > MAX_INTERIM) throw this.#error('protocol', `more than ${MAX_INTERIM} interim responses`);
+    this.#options.context.onInformational?.(status, readInterimFields(rawFields, this.#options.maxFields));
+  }
+
+  /** From the head on the origin may be silent for `idleTimeout`; an event stream as long as it likes, and it frees its place. */
+  #watchIdle(head: ResponseHead): void {
+    if (this.#isDone) return;
+    if (/^text\/event-stream\b/i.test(head.headers.get('content-type') ?? '')) {
+      this.#free(undefined);
+      return;
+    }
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs > MAX_TIMEOUT_MS) return;
+    const watch = (): void => {
+      if (this.#isDone) return;
+      // Nobody can blame the origin for silence while we do not listen.
+      if (this.#body?.isPaused === true) this.#phaseTimer?.refresh();
+      else this.#fail(this.#error('timeout', 'no byte of the body within idleTimeout'));
+    };
+    this.#phaseTimer = setTimeout(watch, idleTimeoutMs).unref();
+  }
+
+  #readTrailers(controller: Dispatcher.DispatchController): void {
+    const { rawTrailers } = controller;
+    if (Array.isArray(rawTrailers) && rawTrailers.length > 0) {
+      try {
+        this.#trailers = readTrailers(rawTrailers);
+      } catch {
+        // Malformed trailers say nothing about the body, which is complete: they are left out.
+        this.#trailers = undefined;
+      }
+    }
+    this.#resolveTrailers?.(this.#trailers ?? HeaderFields.empty);
+  }
+
+  #timer(message: string, timeoutMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#fail(this.#error('timeout', message)), timeoutMs).unref();
+  }
+
+  #error(fault: 'protocol' | 'reset' | 'timeout', message: string): UpstreamError {
+    const { upstream } = this.#options;
+    return new UpstreamError(fault, `${upstream}: ${message}`, { upstream });
+  }
+
+  #fail(error: UpstreamError): void {
+    if (this.#isDone) return;
+    this.#failure = error;
+    this.#finish(error);
+    if (this.#isSettled) this.#body?.fail(error);
+    else this.#reject(error);
+    this.#isSettled = true;
+    this.#resolveTrailers?.(HeaderFields.empty);
+    this.#controller?.abort(error);
+  }
+
+  #finish(error: UpstreamError | undefined): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    clearTimeout(this.#phaseTimer);
+    clearTimeout(this.#totalTimer);
+    this.#options.context.signal.removeEventListener('abort', this.#onAbort);
+    this.#free(error);
+  }
+
+  #free(error: UpstreamError | undefined): void {
+    if (this.#isFree) return;
+    this.#isFree = true;
+    this.#options.onDone(error);
+  }
+}
