@@ -95,7 +95,9 @@ describe('a proxy', () => {
     await new Promise((resolve) => setTimeout(resolve, 1050));
     // The origin answers the refresh only after all clients have been answered.
     const all = await Promise.all(Array.from({ length: 100 }, () => ask(url)));
-    expect(new Set(all.map((got) => `${got.headers['x-cache']} ${got.body}`))).to.deep.equal(new Set(['STALE old']));
+    expect(new Set(all.map((got) => `${String(got.headers['x-cache'])} ${got.body}`))).to.deep.equal(
+      new Set(['STALE old']),
+    );
     expect(origin.requests).to.have.length(2);
     release();
     await until(() => origin.requests.length === 2);
@@ -277,7 +279,7 @@ describe('a proxy', () => {
   it('applies rules: lifetimes by path, edits of fields, and requests past the cache', async () => {
     const origin = await httpOrigin(opened, (request, response) => {
       response.setHeader('set-cookie', 'a=1').setHeader('content-type', 'text/css');
-      response.end(`${request.headers['x-added'] ?? ''}`);
+      response.end(String(request.headers['x-added']));
     });
     const { url, counters } = await makeProxy(opened, origin.url, {
       rules: [

@@ -1,4 +1,5 @@
-import { startProxy, type Proxy, type ProxyOptions } from '#src/index.js';
+import type { ProxyOptions } from '#src/proxy/proxy-options.js';
+import { startProxy, type Proxy } from '#src/proxy/start-proxy.js';
 import type { Opened } from './origins.js';
 
 /** A proxy on a free port in front of an origin, closed with the test. */
