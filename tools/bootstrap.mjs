@@ -1,7 +1,7 @@
 import './check-node.mjs';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
@@ -44,22 +44,38 @@ export function isInstalled(folder) {
 
 /**
  * Removes compiled files whose source is gone. `tsc -b` leaves them behind, and a test that was renamed would run
- * twice. Only what has a declaration map is touched: that is what the compiler wrote.
+ * twice. Goes by the declaration map, which only the compiler writes and which names the source.
  */
 export function removeOrphans(project) {
-  for (const [out, source] of [
-    ['dist', 'src'],
-    ['dist-test', 'test'],
-  ]) {
-    if (!existsSync(join(project, out))) continue;
-    for (const file of readdirSync(join(project, out), { recursive: true })) {
+  for (const out of ['dist', 'dist-test'].map((name) => join(project, name)).filter(existsSync)) {
+    for (const file of readdirSync(out, { recursive: true })) {
       if (!file.endsWith('.d.ts.map')) continue;
-      const name = file.slice(0, -'.d.ts.map'.length);
-      if (existsSync(join(project, source, `${name}.ts`))) continue;
-      for (const end of ['.js', '.js.map', '.d.ts', '.d.ts.map'])
-        rmSync(join(project, out, name + end), { force: true });
+      const map = join(out, file);
+      const sources = JSON.parse(readFileSync(map, 'utf8')).sources.map((source) => join(dirname(map), source));
+      if (sources.some(existsSync)) continue;
+      const base = map.slice(0, -'.d.ts.map'.length);
+      for (const end of ['.js', '.js.map', '.d.ts', '.d.ts.map']) rmSync(base + end, { force: true });
     }
   }
+}
+
+/**
+ * Makes the compiler start a project anew of which an output is missing: it trusts its record of the last build and
+ * would leave the gap, and tests that are not there do not fail.
+ *
+ * @param project the folder of a tsconfig.json that names rootDir, outDir and tsBuildInfoFile
+ */
+export function forgetBrokenBuild(project) {
+  const { compilerOptions } = JSON.parse(readFileSync(join(project, 'tsconfig.json'), 'utf8'));
+  const [rootDir, outDir, record] = ['rootDir', 'outDir', 'tsBuildInfoFile'].map((name) =>
+    join(project, compilerOptions[name]),
+  );
+  if (!existsSync(record)) return;
+  const outputs = JSON.parse(readFileSync(record, 'utf8'))
+    .fileNames.map((name) => join(dirname(record), name))
+    .filter((file) => file.startsWith(rootDir) && file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => join(outDir, `${relative(rootDir, file).slice(0, -'.ts'.length)}.js`));
+  if (!outputs.every(existsSync)) rmSync(record);
 }
 
 /** The folders of the workspaces' packages, relative to the root. */
@@ -88,6 +104,8 @@ function install() {
 
 function build() {
   for (const path of workspaces()) removeOrphans(join(root, path));
+  const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
+  for (const { path } of references) forgetBrokenBuild(join(root, path));
   if (!existsSync(join(root, 'packages/core/dist'))) console.log('Building...');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const result = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });

@@ -144,7 +144,9 @@ function readHouse(root) {
         short: posix.basename(folder),
         isPublic: folder.startsWith('packages/'),
         entrances: Object.keys(exports).map((key) => posix.join(name, key)),
-        files: ['src', 'test'].flatMap((part) => sourceFiles(root, join(root, folder, part))),
+        files: readdirSync(join(root, folder))
+          .filter((part) => /^(src|test|test-.+)$/.test(part))
+          .flatMap((part) => sourceFiles(root, join(root, folder, part))),
       };
     });
 }

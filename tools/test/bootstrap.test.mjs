@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isInstalled, removeOrphans, root, workspaces } from '../bootstrap.mjs';
+import { forgetBrokenBuild, isInstalled, removeOrphans, root, workspaces } from '../bootstrap.mjs';
 import { makeTemporaryFolder } from './temporary-folder.mjs';
 
 describe('bootstrap', () => {
@@ -58,19 +59,52 @@ describe('bootstrap', () => {
   });
 
   it('removes what was compiled from a source that is gone, and nothing else', () => {
-    for (const name of ['kept', 'gone', 'inside/gone']) {
-      for (const end of ['.js', '.js.map', '.d.ts', '.d.ts.map']) folder.write(`dist/${name}${end}`, '');
+    function compile(output, source) {
+      for (const end of ['.js', '.js.map', '.d.ts']) folder.write(output + end, '');
+      folder.write(`${output}.d.ts.map`, { sources: [source] });
     }
-    for (const end of ['.js', '.d.ts.map']) folder.write(`dist-test/gone.test${end}`, '');
+    compile('dist/kept', '../src/kept.ts');
+    compile('dist/gone', '../src/gone.ts');
+    compile('dist/inside/gone', '../../src/inside/gone.ts');
+    compile('dist-test/gone.test', '../test/gone.test.ts');
+    compile('dist-test/another-project/test/kept.test', '../../../test/kept.test.ts');
     folder.write('src/kept.ts', '');
+    folder.write('test/kept.test.ts', '');
     folder.write('dist/copied-asset.js', '');
 
     removeOrphans(folder.path);
 
-    const left = (name) => existsSync(join(folder.path, name));
-    expect(['dist/kept.js', 'dist/kept.d.ts.map', 'dist/copied-asset.js'].filter(left)).to.have.length(3);
-    expect(['dist/gone.js', 'dist/gone.d.ts', 'dist/inside/gone.js.map', 'dist-test/gone.test.js'].filter(left)).to.be
-      .empty;
+    const left = ['dist', 'dist-test'].flatMap((out) => readdirSync(join(folder.path, out), { recursive: true }));
+    expect(left.filter((name) => name.endsWith('.js') || name.includes('gone'))).to.have.members([
+      'kept.js',
+      'copied-asset.js',
+      'another-project/test/kept.test.js',
+    ]);
+  });
+
+  it('compiles again what lost an output, and only that', () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const options = {
+      rootDir: 'src',
+      outDir: 'dist',
+      tsBuildInfoFile: 'dist/.tsbuildinfo',
+      composite: true,
+      types: [],
+    };
+    folder.write('tsconfig.json', { compilerOptions: options, include: ['src'] });
+    folder.write('src/one.ts', 'export const one = 1;');
+    folder.write('src/inside/two.ts', 'export const two = 2;');
+    const compile = () => execFileSync(process.execPath, [tsc, '-b'], { cwd: folder.path });
+    const has = (name) => existsSync(join(folder.path, name));
+
+    compile();
+    forgetBrokenBuild(folder.path);
+    expect(has('dist/.tsbuildinfo')).to.equal(true);
+
+    rmSync(join(folder.path, 'dist/inside/two.js'));
+    forgetBrokenBuild(folder.path);
+    compile();
+    expect(has('dist/inside/two.js')).to.equal(true);
   });
 
   it('lists the packages of the workspace', () => {
