@@ -1,8 +1,10 @@
 import type { Clock, SingleFlight } from '@cachewarp/core';
 import type { Fill, Share, Walk } from './fill.js';
+import type { KeyedRequest } from './http-key.js';
+import type { HttpPolicy } from './http-policy.js';
 import type { RecentKeys } from './recent-keys.js';
 import type { ResponseRecord } from './stored-response.js';
-import { variantOf, type VariantStore } from './variant-store.js';
+import type { VariantStore } from './variant-store.js';
 
 /** What requests of one key share with each other. */
 export interface CoalescerParts {
@@ -25,9 +27,6 @@ export interface Meeting {
 
 const ALONE: Meeting = {};
 
-/** How many lists of Vary are followed from fill to fill before a request goes alone. */
-const MAX_HOPS = 8;
-
 /**
  * Brings requests of one key together, so that one of them asks the origin and the others wait for its answer.
  *
@@ -44,22 +43,23 @@ export class Coalescer {
 
   /** @param record - what is stored for the request, and will be validated */
   meet(walk: Walk, record: ResponseRecord | undefined): Meeting {
-    const { variants, flights, uncacheable, clock } = this.#parts;
+    const { variants, uncacheable, clock } = this.#parts;
     const { keyed, policy } = walk;
     if (mustGoAlone(walk, record)) return ALONE;
-    const seen = new Set<string>();
-    let flightKey = record?.key ?? variants.probableKey(keyed);
-    while (!seen.has(flightKey) && seen.size < MAX_HOPS) {
-      seen.add(flightKey);
-      if (uncacheable.has(flightKey, clock.now())) return { missKey: flightKey };
-      const fill = flights.joinable(flightKey);
-      if (fill === undefined) return { flightKey, missKey: flightKey };
-      if (fill.mayServe(walk)) return fill.waiting < policy.maxWaiters ? { join: fill } : ALONE;
-      // Another variant is being filled: those who share ours meet where it will be kept.
-      if (fill.vary === undefined) return ALONE;
-      flightKey = variantOf(keyed.key, fill.vary, keyed.request.headers);
-    }
-    return ALONE;
+    const flightKey = record?.key ?? variants.probableKey(keyed);
+    if (uncacheable.has(flightKey, clock.now())) return { missKey: flightKey };
+    const fill = this.running(keyed, flightKey);
+    if (fill === undefined) return { flightKey, missKey: flightKey };
+    return fill.mayServe(walk) && fill.waiting < policy.maxWaiters ? { join: fill } : ALONE;
+  }
+
+  /** The fill under a key: also one of the same variant that began when nobody knew yet that there are variants. */
+  running({ key }: KeyedRequest, flightKey: string): Fill | undefined {
+    const { flights, variants } = this.#parts;
+    const listed = flights.joinable(flightKey);
+    if (listed !== undefined || flightKey === key) return listed;
+    const fill = flights.joinable(key);
+    return fill !== undefined && variants.probableKey(fill.walk.keyed) === flightKey ? fill : undefined;
   }
 
   /** The follower's part of a fill. A head that takes too long sets others free to ask anew; what comes late is still kept. */
@@ -74,15 +74,17 @@ export class Coalescer {
   }
 }
 
-function mustGoAlone({ keyed, semantics }: Walk, record: ResponseRecord | undefined): boolean {
+function mustGoAlone({ keyed, semantics, policy }: Walk, record: ResponseRecord | undefined): boolean {
   const { method, headers } = keyed.request;
   if (method !== 'GET') return true;
   if (semantics.shared && headers.has('authorization')) return true;
   if (headers.has('range') && record === undefined) return true;
-  return semantics.cookies === 'bypass' && mayInvent(semantics) && headers.has('cookie');
+  return semantics.cookies === 'bypass' && mayInvent(policy) && headers.has('cookie');
 }
 
 /** Whether the operator may give an answer a lifetime that it does not state: then a request with cookies is nobody else's. */
-function mayInvent({ defaultTtlMs, ttlByStatusMs, ttlMode }: Walk['semantics']): boolean {
-  return defaultTtlMs !== undefined || ttlMode === 'override' || Object.keys(ttlByStatusMs).length > 0;
+function mayInvent({ semantics, defaultTtlOf }: HttpPolicy): boolean {
+  const { defaultTtlMs, ttlByStatusMs, ttlMode } = semantics;
+  if (defaultTtlMs !== undefined || defaultTtlOf !== undefined || ttlMode === 'override') return true;
+  return Object.keys(ttlByStatusMs).length > 0;
 }

@@ -192,6 +192,7 @@ export class FillRunner {
     const { walk, lease, missKey } = fill;
     variants.place(lease, walk.keyed, head.vary);
     lease.knowTags(head.tags);
+    this.#relist(fill);
     const length = lengthOf(response);
     if (response.body === null || response.body instanceof Uint8Array) {
       const body = response.body ?? NO_CONTENT;
@@ -307,6 +308,17 @@ export class FillRunner {
     const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** record.failures);
     record.failures++;
     record.retryAt = this.#parts.cache.clock.now() + longest * (0.5 + 0.5 * this.#parts.random());
+  }
+
+  /** Where its answer will be kept is where others of the same variant look for it. */
+  #relist(fill: Fill): void {
+    const { flights } = this.#parts;
+    const { flightKey, lease } = fill;
+    if (flightKey === undefined || flightKey === lease.key) return;
+    flights.end(flightKey, fill);
+    fill.flightKey = lease.key;
+    // One that was purged, or comes second, must not take the place of one that others still join.
+    if (lease.admitsNewcomers && flights.joinable(lease.key) === undefined) flights.begin(lease.key, fill);
   }
 
   /** Nobody finds it any more. */

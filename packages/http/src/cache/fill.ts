@@ -100,7 +100,7 @@ export class Fill implements Flight {
   /** As it was begun; and once the head of the answer has come, by the policy for that answer. */
   walk: Walk;
   readonly lease: FillLease;
-  readonly flightKey: string | undefined;
+  flightKey: string | undefined;
   readonly missKey: string | undefined;
   readonly record: ResponseRecord | undefined;
   readonly isBackground: boolean;
@@ -123,12 +123,6 @@ export class Fill implements Flight {
   /** Callers that wait for the head. */
   get waiting(): number {
     return this.#waiting.size;
-  }
-
-  /** The request fields that select, once they are known. */
-  get vary(): readonly string[] | undefined {
-    if (this.#outcome?.word === 'shared') return this.#outcome.head.vary;
-    return this.#outcome?.word === 'renewed' ? this.#outcome.stored.vary : undefined;
   }
 
   /** Whether a follower may wait for the head, or has come in time for the body. */

@@ -1,4 +1,11 @@
-import { SingleFlight, type Cache, type FillLeases, type MemoryRecord, type StaleReason } from '@cachewarp/core';
+import {
+  SingleFlight,
+  type Cache,
+  type FillLeases,
+  type MemoryRecord,
+  type StaleReason,
+  type Target,
+} from '@cachewarp/core';
 import type { HttpRequest, HttpResponse, Origin } from '../message/http-message.js';
 import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
@@ -51,7 +58,6 @@ export class HttpCache {
   readonly #cache: Cache;
   readonly #leases: FillLeases;
   readonly #variants: VariantStore;
-  readonly #flights = new SingleFlight<Fill>();
   readonly #coalescer: Coalescer;
   readonly #runner: FillRunner;
   readonly #answers: Answers;
@@ -63,7 +69,7 @@ export class HttpCache {
   constructor(cache: Cache, options?: HttpCacheOptions) {
     const { clock } = cache;
     const settings = readHttpCacheOptions(options);
-    const flights = this.#flights;
+    const flights = new SingleFlight<Fill>();
     const leases = (this.#leases = cache.leases.sharing());
     const variants = (this.#variants = new VariantStore(cache, leases));
     const uncacheable = new RecentKeys();
@@ -205,7 +211,7 @@ export class HttpCache {
   /** Asks the origin behind an answer that was given stale: once at a time, and not at once after a failure. */
   #refreshBehind(walk: Walk, record: ResponseRecord): void {
     const flightKey = record.key;
-    if (this.#backsOff(record) || this.#flights.joinable(flightKey) !== undefined) return;
+    if (this.#backsOff(record) || this.#coalescer.running(walk.keyed, flightKey) !== undefined) return;
     this.#runner.start({ walk, record, flightKey, missKey: flightKey, isBackground: true });
   }
 
@@ -270,9 +276,18 @@ export class HttpCache {
       const error = OriginError.from(reason, primary === '' ? invalidatedBy(request) : primary);
       throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome: { fwd } }));
     }
-    const targets = targetsInvalidatedBy(request, response, policy);
-    if (targets.length > 0) await this.#cache.invalidate(targets, { by: invalidatedBy(request) });
+    await this.#invalidate(targetsInvalidatedBy(request, response, policy), request);
     return this.#answers.fromOrigin(walk, response, { word: 'BYPASS', outcome: { fwd, fwdStatus: response.status } });
+  }
+
+  async #invalidate(targets: readonly Target[], request: HttpRequest): Promise<void> {
+    if (targets.length === 0) return;
+    try {
+      await this.#cache.invalidate(targets, { by: invalidatedBy(request) });
+    } catch (error) {
+      // A cache that was closed takes note of nothing, and the origin has done what it was asked: the client must hear that.
+      this.#cache.events.emit('policyError', { key: invalidatedBy(request), error });
+    }
   }
 
   #forwardReason({ record, hasOtherVariants }: Found): ForwardReason {

@@ -28,6 +28,9 @@ const NOTHING: Found = { record: undefined, hasOtherVariants: false };
 /** Lists of Vary that one URI may have at a time. Each costs a look-up. */
 const MAX_SELECTORS = 4;
 
+/** Keys whose Vary is remembered without anything being stored. */
+const MAX_SEEN = 10_000;
+
 /** A longer variant key is kept as a digest. */
 const LONGEST_READABLE_VARIANT = 200;
 
@@ -44,6 +47,8 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', '
 export class VariantStore {
   readonly #cache: Cache;
   readonly #leases: FillLeases;
+  /** What answers that are not stored yet, or could not be, named in Vary: so that others of their kind find each other. */
+  readonly #seen = new Map<string, readonly string[]>();
 
   constructor(cache: Cache, leases: FillLeases) {
     this.#cache = cache;
@@ -89,16 +94,17 @@ export class VariantStore {
     return { record: newest(variants), hasOtherVariants: true };
   }
 
-  /** The key under which the answer to this request will probably be kept, as far as memory knows: requests that share it may share one. */
+  /** The key under which the answer to this request will be kept, if it has the Vary of the last one: those who share it may share one. */
   probableKey({ key, request }: KeyedRequest): string {
     const record = this.#leases.local(key);
-    if (record === undefined || !isVaryIndex(record)) return key;
-    const newestSelector = record.entry.value.selectors[0];
-    return newestSelector === undefined ? key : variantOf(key, newestSelector, request.headers);
+    const selector =
+      record !== undefined && isVaryIndex(record) ? record.entry.value.selectors[0] : this.#seen.get(key);
+    return selector === undefined ? key : variantOf(key, selector, request.headers);
   }
 
   /** Points a lease at the place of a response with this Vary, once its head is known. */
   place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[]): void {
+    this.#remember(key, vary);
     const place = variantOf(key, vary, request.headers);
     lease.moveTo(place, place === primary ? undefined : primary);
   }
@@ -129,6 +135,14 @@ export class VariantStore {
     const { tiers, background } = this.#cache.parts;
     const dropped = tiers.drop(record.key);
     if (dropped instanceof Promise) background.run(`drop ${record.key}`, dropped);
+  }
+
+  #remember(key: string, vary: readonly string[]): void {
+    this.#seen.delete(key);
+    if (vary.length > 0) this.#seen.set(key, vary);
+    if (this.#seen.size <= MAX_SEEN) return;
+    const oldest = this.#seen.keys().next();
+    if (oldest.done !== true) this.#seen.delete(oldest.value);
   }
 
   /** Enters a variant into the index of its URI. */

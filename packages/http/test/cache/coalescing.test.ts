@@ -2,6 +2,7 @@ import { rejects } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Deferred } from '@cachewarp/core/testing';
 import { expect } from 'chai';
+import type { HttpPolicyOptions } from '#src/cache/http-policy-options.js';
 import type { OriginError } from '#src/cache/origin-error.js';
 import { BodyDouble, makeRig, textOf, xCache, type RequestInit, type ResponseInit } from './make-http-cache.js';
 
@@ -162,12 +163,18 @@ describe('Coalescing', () => {
     }
 
     it('a request with cookies, where the operator invents lifetimes', async () => {
-      const { get, answers } = makePausedRig({ policy: { defaultTtl: 60 } });
-      const all = [get('/a'), get('/a', { headers: { Cookie: 'a=1' } }), get('/a')];
-      await nextTurn();
-      expect(answers).to.have.length(2);
-      for (const answer of answers) answer.resolve({});
-      await Promise.all(all);
+      const policies: HttpPolicyOptions[] = [
+        { defaultTtl: 60 },
+        { defaultTtl: () => 60 },
+        { negativeTtl: { 404: 10 } },
+        { ttl: 60, ttlMode: 'override' },
+      ];
+      for (const policy of policies) {
+        const { get, answers } = makePausedRig({ policy });
+        void Promise.allSettled([get('/a'), get('/a', { headers: { Cookie: 'a=1' } }), get('/a')]);
+        await nextTurn();
+        expect(answers).to.have.length(2);
+      }
     });
   });
 

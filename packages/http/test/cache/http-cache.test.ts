@@ -325,6 +325,14 @@ describe('HttpCache', () => {
       expect(cache.history()[0]).to.include({ by: 'DELETE /a' });
     });
 
+    it('tells the client what the origin has done though the cache was closed, and the fault to those who listen', async () => {
+      const { get, cache } = makeRig();
+      const events = new EventRecorder(cache.events);
+      await cache.close();
+      expect((await get('/a', { method: 'POST' })).status).to.equal(200);
+      expect(events.of('policyError')).to.have.length(1);
+    });
+
     it('sends the request on as it came, content and all', async () => {
       const { get, origin } = makeRig();
       const body = (async function* () {
