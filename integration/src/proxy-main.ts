@@ -1,0 +1,14 @@
+import { startProxy, type ProxyOptions } from '@cachewarp/proxy';
+
+/*
+ * A proxy in a process of its own, for tests that measure or end one: started by `makeProxyProcess` with its options as JSON, it says
+ * where it listens, drains on SIGTERM, and tells its peak memory when asked.
+ */
+
+const proxy = await startProxy(JSON.parse(process.argv[2]!) as ProxyOptions);
+
+process.on('message', () => process.send!({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
+process.once('SIGTERM', () => {
+  void proxy.drain().then(() => process.disconnect());
+});
+process.send!({ url: proxy.url });

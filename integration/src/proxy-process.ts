@@ -1,0 +1,52 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ProxyOptions } from '@cachewarp/proxy';
+import type { Opened } from './opened.js';
+
+/** A proxy in a process of its own. */
+export interface ProxyProcess {
+  readonly url: string;
+  readonly port: number;
+  /** The most memory that the process has had so far (peak RSS), in bytes. */
+  peakMemory(): Promise<number>;
+  /** Sends SIGTERM; resolves with the exit code when the process has ended. */
+  terminate(): Promise<number | null>;
+}
+
+const MAIN = fileURLToPath(new URL('./proxy-main.js', import.meta.url));
+
+/** Starts a proxy in a process of its own; options are those that JSON can say. */
+export async function makeProxyProcess(
+  opened: Opened,
+  options: ProxyOptions,
+  nodeArguments: readonly string[] = [],
+): Promise<ProxyProcess> {
+  const child = fork(MAIN, [JSON.stringify({ host: '127.0.0.1', port: 0, ...options })], {
+    execArgv: [...nodeArguments],
+  });
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  opened.add(child, async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const failed = ended.then(([code]) => {
+    throw new Error(`the proxy ended with ${code} before it listened`);
+  });
+  const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+  // From here on its end is what the test is about.
+  failed.catch(() => undefined);
+  return {
+    url,
+    port: Number(new URL(url).port),
+    peakMemory: async () => {
+      const told = once(child, 'message') as Promise<[{ peakBytes: number }]>;
+      child.send('memory');
+      return (await told)[0].peakBytes;
+    },
+    terminate: async () => {
+      child.kill('SIGTERM');
+      return (await ended)[0];
+    },
+  };
+}
