@@ -30,6 +30,7 @@ export type { BreakerState, CacheEventName, CacheEvents, MissReason, StaleReason
 export { EventBus } from './telemetry/event-bus.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
+export { encodeArguments } from './key/stable-encode.js';
 export { defineKey, KeyDef, KeyRef, type KeyOptions } from './key/key-family.js';
 // entry
 export { expiresAt, type CacheEntry } from './entry/cache-entry.js';
@@ -66,7 +67,7 @@ export { bindCache } from './container/bound-cache.js';
 export { bindCaching } from './container/bind-caching.js';
 export { registerCacheWarp, type CacheWarpOptions } from './container/register-cache-warp.js';
 export { configureCaching, type CachingSettings, type UnboundMode } from './container/unbound.js';
-export { type ContextDimension, type ContextDimensions } from './container/context-dimensions.js';
+export { declaredContext, type ContextDimension, type ContextDimensions } from './container/context-dimensions.js';
 export { Injectable } from './container/injectable.js';
 // decorators
 export type { AsyncMethod, Call, CacheWarpDecorator, KeyDefFor } from './decorators/decorated-method.js';

@@ -2,6 +2,8 @@ import { ageSeconds } from './age.js';
 import { NO_REQUEST_DIRECTIVES, requestDirectives, type RequestDirectives } from './cache-control.js';
 import type { RequestFacts, StoredFacts } from './facts.js';
 import type { SemanticsOptions } from './semantics-options.js';
+import { isForEverybody } from './storable.js';
+import { governingDirectives } from './targeted.js';
 import { hasOriginPreconditions } from './validators.js';
 
 /**
@@ -86,12 +88,10 @@ export function judge(
     return forward('miss', directives, trace);
   }
   const { freshness } = stored;
-  if (
-    options.cookies === 'bypass' &&
-    (freshness.source === 'default' || freshness.source === 'rule') &&
-    headers.has('cookie')
-  ) {
-    trace?.push(step('cookie', 'operator', `Cookie, and a lifetime by ${freshness.source}`, 'may be personal: bypass'));
+  const personal = personalField(request, stored, options);
+  if (personal !== undefined) {
+    const saw = `${personal}, and a lifetime by ${freshness.source}`;
+    trace?.push(step(personal.toLowerCase(), 'operator', saw, 'may be personal: bypass'));
     return 'bypass';
   }
   if (freshness.noCache) {
@@ -118,6 +118,21 @@ export function judge(
   }
   if (now < freshness.freshUntil) return judgeFresh(stored, now, directives, trace);
   return judgeStale(stored, now, directives, trace);
+}
+
+/**
+ * Who asks, where an operator's lifetime stands in for the answer's own word: such an answer was never said to be for everybody, and
+ * this client might have been given another.
+ */
+function personalField(
+  { headers }: RequestFacts,
+  { freshness, headers: stored }: StoredFacts,
+  { cookies, shared, targets }: SemanticsOptions,
+): 'Cookie' | 'Authorization' | undefined {
+  if (freshness.source !== 'default' && freshness.source !== 'rule') return undefined;
+  if (cookies === 'bypass' && headers.has('cookie')) return 'Cookie';
+  if (!shared || !headers.has('authorization')) return undefined;
+  return isForEverybody(governingDirectives(stored, targets).directives) ? undefined : 'Authorization';
 }
 
 function judgeFresh(

@@ -69,8 +69,7 @@ export function decideStore(
   } else if (governed.noStore) return 'no-store';
   if (options.shared && governed.private) return 'private';
   // RFC 9111 3.5.
-  const isForAll = governed.public || governed.sMaxage !== undefined || governed.mustRevalidate;
-  if (options.shared && request.headers.has('authorization') && !isForAll) return 'authorization';
+  if (options.shared && request.headers.has('authorization') && !isForEverybody(governed)) return 'authorization';
   // RFC 9111 7.3 leaves Set-Cookie to the operator. Where `no-cache="set-cookie"` keeps it out of the store, there is none.
   if (!options.storeSetCookie && headers.has('set-cookie') && !freshness.noCacheFields.includes('set-cookie'))
     return 'set-cookie';
@@ -81,6 +80,11 @@ export function decideStore(
   if (isInvented && options.cookies === 'bypass' && request.headers.has('cookie')) return 'cookie';
   if (!isCacheable(response, freshness, governed)) return 'status';
   return isOfUse(response, freshness) ? 'store' : 'no-freshness';
+}
+
+/** RFC 9111 §3.5: whether a response says that it is for everybody, also where the request says who asks. */
+export function isForEverybody(governed: ResponseDirectives): boolean {
+  return governed.public || governed.sMaxage !== undefined || governed.mustRevalidate;
 }
 
 /**

@@ -159,6 +159,15 @@ describe('decideReuse', () => {
     expect(decide(heuristic, 0, { Cookie: 'a=b' })).to.equal('hit');
   });
 
+  it('keeps a request with Authorization away from them, too, unless they say that they are for everybody', () => {
+    const authorized = { Authorization: 'Bearer a' };
+    expect(decide({}, 0, authorized, { defaultTtlMs: 60_000 })).to.equal('bypass');
+    expect(decide({}, 0, authorized, { ttlMode: 'override', ttlMs: 60_000 })).to.equal('bypass');
+    expect(decide(cc('public'), 0, authorized, { defaultTtlMs: 60_000 })).to.equal('hit');
+    expect(decide({}, 0, authorized, { defaultTtlMs: 60_000, shared: false })).to.equal('hit');
+    expect(decide(cc('max-age=60'), 0, authorized, { defaultTtlMs: 60_000 })).to.equal('hit');
+  });
+
   it('reads no Cookie and no directives where the response needs none of it', () => {
     const asked: string[] = [];
     const request = makeRequest();

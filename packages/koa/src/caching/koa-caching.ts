@@ -1,0 +1,92 @@
+import type { Cache } from '@cachewarp/core';
+import { HttpCache, type HttpPolicy, type HttpResponse } from '@cachewarp/http';
+import type { Context, Middleware, Next } from 'koa';
+import { changedBy, hasChanged, invalidateFor, isUnsafe } from './after-change.js';
+import { CACHE_NAME, placeHit, sendHit } from './answer.js';
+import { asksToBypass } from './bypass-param.js';
+import { beginState, stateOf, type CachingState } from './caching-state.js';
+import { HandlerRun } from './handler-run.js';
+import type { KoaCacheSettings } from './koa-cache-settings.js';
+import { KoaRequest } from './koa-request.js';
+
+const httpCaches = new WeakMap<Cache, HttpCache>();
+
+/** One for each cache, whatever the number of routes: requests can only share a run of a handler in one place. */
+function httpCacheOf(cache: Cache): HttpCache {
+  let found = httpCaches.get(cache);
+  if (found === undefined) httpCaches.set(cache, (found = new HttpCache(cache, { name: CACHE_NAME })));
+  return found;
+}
+
+/** The caching of one application, or of one route. */
+export class KoaCaching {
+  readonly #settings: KoaCacheSettings;
+  readonly #http: HttpCache;
+
+  constructor(settings: KoaCacheSettings) {
+    this.#settings = settings;
+    this.#http = httpCacheOf(settings.cache);
+  }
+
+  /** @param middleware - the function under which the application knows this caching */
+  answer(ctx: Context, next: Next, middleware: Middleware | undefined): void | Promise<void> {
+    const { method } = ctx;
+    const outer = stateOf(ctx);
+    if (outer !== undefined) return this.#inside(outer, ctx, next);
+    if (method !== 'GET' && method !== 'HEAD') return isUnsafe(method) ? this.#change(ctx, next) : next();
+
+    const isKeyed = this.#settings.isKeyed?.(ctx) === true;
+    const request = new KoaRequest(ctx, isKeyed);
+    const policy = this.#policyFor(ctx, isKeyed);
+    const hit = this.#http.fresh(request, policy);
+    if (hit === undefined) return this.#load(ctx, next, request, policy);
+    // Nothing is waited for, nothing promised: this is what a hit costs.
+    const now = this.#settings.cache.clock.coarseNow();
+    if (this.#sendsDirectly(ctx, middleware)) sendHit(ctx, hit, now);
+    else placeHit(ctx, hit, now);
+    return undefined;
+  }
+
+  #policyFor(ctx: Context, isKeyed: boolean): HttpPolicy {
+    const { bypass, shared, personal, bypassing } = this.#settings;
+    if (bypass !== undefined && asksToBypass(ctx.originalUrl, bypass.param) && bypass.allow(ctx)) return bypassing;
+    return isKeyed ? personal : shared;
+  }
+
+  /** Middleware in front may want to change the answer, or its fields: then Koa sends it. */
+  #sendsDirectly({ app, res }: Context, middleware: Middleware | undefined): boolean {
+    const { send } = this.#settings;
+    if (send !== 'auto') return send === 'direct';
+    return app.middleware[0] === middleware && res.getHeaderNames().length === 0;
+  }
+
+  async #load(ctx: Context, next: Next, request: KoaRequest, policy: HttpPolicy): Promise<void> {
+    const run = new HandlerRun(ctx, next, beginState(ctx), this.#settings);
+    let answer: HttpResponse;
+    try {
+      answer = await this.#http.handle(request, run.origin, policy);
+    } catch (error) {
+      throw run.errorFor(error);
+    }
+    run.finish(answer);
+  }
+
+  async #change(ctx: Context, next: Next): Promise<void> {
+    const { cache, invalidate } = this.#settings;
+    beginState(ctx);
+    await next();
+    if (hasChanged(ctx)) await invalidateFor(ctx, cache, changedBy(ctx, invalidate));
+  }
+
+  /** Behind another caching middleware: that one looks up and keeps, and is told what this one knows of the answer. */
+  async #inside(outer: CachingState, ctx: Context, next: Next): Promise<void> {
+    const { ttl, tags, tagsOf, hasContext, statuses } = this.#settings;
+    await next();
+    if (!statuses.has(ctx.status)) return;
+    // Whoever is nearest to the handler knows best.
+    outer.ttl ??= ttl;
+    outer.tags.push(...tags, ...(tagsOf?.(ctx) ?? []));
+    // The key in front does not hold what the answer depends on.
+    if (hasContext) outer.isKept = false;
+  }
+}

@@ -1,0 +1,62 @@
+import { HeaderFields, type HttpRequest } from '@cachewarp/http';
+import type { Context } from 'koa';
+
+/** Fields that say who asks. */
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
+
+/** A Koa request as the cache sees it. */
+export class KoaRequest implements HttpRequest {
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  readonly authority: string;
+  readonly target: string;
+  readonly headers: HeaderFields;
+  readonly ctx: Context;
+
+  /** @param isKeyed - whether the key says whose answer it is, so that credentials need not */
+  constructor(ctx: Context, isKeyed: boolean) {
+    const fields = HeaderFields.fromRaw(ctx.req.rawHeaders);
+    this.ctx = ctx;
+    this.method = ctx.method;
+    // As Koa understands them, behind a trusted proxy, too: what links and redirects are made of.
+    this.scheme = ctx.protocol === 'https' ? 'https' : 'http';
+    this.authority = ctx.host;
+    this.target = targetOf(ctx);
+    this.headers = isKeyed ? fields.without(CREDENTIALS) : fields;
+  }
+}
+
+/**
+ * What the key is made of: the target as the client sent it, also in an application that is mounted below a path and sees only the
+ * rest. A target that something in front has rewritten counts as rewritten.
+ */
+export function targetOf({ url, originalUrl }: Context): string {
+  return originalUrl.endsWith(url) ? originalUrl : url;
+}
+
+/** Whether what is keyed is not what the client sent. */
+export function isRewritten({ url, originalUrl }: Context): boolean {
+  return !originalUrl.endsWith(url);
+}
+
+export function hasCredentials({ headers }: Context): boolean {
+  return headers.authorization !== undefined || headers.cookie !== undefined;
+}
+
+/**
+ * Lets what stands behind the middleware see the query as it was keyed: what is not in the key must not make the answer.
+ *
+ * @param keyed - the target in its keyed form
+ * @returns the way back
+ */
+export function useKeyedTarget(ctx: Context, keyed: string): () => void {
+  const sent = ctx.url;
+  const mountedBelow = targetOf(ctx).length - sent.length;
+  const url = keyed.slice(mountedBelow);
+  if (url === sent) return () => undefined;
+  ctx.url = url;
+  return () => {
+    // Whoever has written to it meanwhile meant something by that.
+    if (ctx.url === url) ctx.url = sent;
+  };
+}
