@@ -1,4 +1,5 @@
 import type { Cache } from '../engine/cache.js';
+import { raiseBindingEpoch } from './binding-epoch.js';
 
 /** The property under which an instance carries its Cache. Registered, so that it is found by every copy of this module. */
 export const BOUND = Symbol.for('cachewarp.cache');
@@ -17,6 +18,7 @@ let hasFrozen = false;
  * its static methods and those of its subclasses. The binding is not enumerable: copies, comparisons and JSON do not see it.
  */
 export function bindCache(target: object, cache: Cache): void {
+  raiseBindingEpoch();
   // Reflect.defineProperty says false where a frozen object, or a proxy, refuses.
   const isCarried = Reflect.defineProperty(target, BOUND, {
     value: cache,

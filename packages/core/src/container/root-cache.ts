@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { container, type InjectionToken } from 'tsyringe';
 import type { Cache } from '../engine/cache.js';
+import { raiseBindingEpoch } from './binding-epoch.js';
 import { CACHE } from './tokens.js';
 
 let noted: Cache | undefined;
@@ -11,7 +12,7 @@ let marker: InjectionToken<Cache> = Symbol('cachewarp.root');
 export function noteRootCache(cache: Cache): void {
   marker = Symbol('cachewarp.root');
   container.register<Cache>(marker, { useFactory: () => cache });
-  noted = cache;
+  setNoted(cache);
 }
 
 /**
@@ -24,10 +25,16 @@ export function notedRootCache(): Cache | undefined {
 
 /** The Cache of the root container as it stands; undefined when it has none, or was disposed. */
 export function rootCache(): Cache | undefined {
-  if (isDisposed()) return (noted = undefined);
-  if (noted !== undefined && container.isRegistered(marker)) return noted;
-  noted = undefined;
+  const isGone = isDisposed();
+  if (!isGone && noted !== undefined && container.isRegistered(marker)) return noted;
+  if (noted !== undefined) setNoted(undefined);
+  if (isGone) return undefined;
   return container.isRegistered(CACHE) ? container.resolve(CACHE) : undefined;
+}
+
+function setNoted(cache: Cache | undefined): void {
+  noted = cache;
+  raiseBindingEpoch();
 }
 
 /** tsyringe only says so by throwing from every method. */

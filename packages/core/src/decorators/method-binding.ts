@@ -18,12 +18,12 @@ export class MethodBinding {
   readonly owner: Owner;
   readonly cache: Cache;
   readonly leases: FillLeases;
+  /** Only where the key depends on nothing but the arguments. */
+  readonly index: RecordIndex | undefined;
   readonly #site: MethodSite;
   readonly #plan: MethodPlan;
   readonly #family: string;
   readonly #dimensions: Dimensions | undefined;
-  /** Only where the key depends on nothing but the arguments. */
-  readonly #index: RecordIndex | undefined;
 
   /** @throws DuplicateKeyFamilyError, or InvalidOptionError for a class without a name and for unknown dimensions */
   constructor(site: MethodSite, plan: MethodPlan, owner: Owner, cache: Cache) {
@@ -34,24 +34,21 @@ export class MethodBinding {
     this.#plan = plan;
     this.#family = plan.keyDef?.family ?? plan.family ?? familyOf(site, owner);
     this.#dimensions = dimensionsOf(plan, cache);
-    this.#index = plan.keyFunction === undefined && this.#dimensions === undefined ? new RecordIndex() : undefined;
+    this.index = plan.keyFunction === undefined && this.#dimensions === undefined ? new RecordIndex() : undefined;
     // A family made by defineKey belongs to everybody who names it, any other to this class and method alone.
     cache.families.claim(this.#family, plan.keyDef ?? this);
   }
 
-  /** The record of an earlier call with the same plain arguments, while it is in memory. */
-  indexed(args: readonly unknown[]): MemoryRecord | undefined {
-    return this.#index?.get(args);
-  }
-
-  /** Answers a call, from the cache or by running the method. A call that has no key is rejected. */
-  answer(self: object, args: readonly unknown[]): Promise<unknown> {
+  /**
+   * Answers a call, from the cache or by running the method. A call that has no key is rejected.
+   * @param indexed - what the index holds for the arguments
+   */
+  answer(self: object, args: readonly unknown[], indexed: MemoryRecord | undefined): Promise<unknown> {
     try {
-      const indexed = this.indexed(args);
       const key = indexed === undefined ? this.keyOf(self, args) : indexed.key;
       const record = this.leases.fresh(typeof key === 'string' ? key : key.key);
       if (record === undefined) return this.cache.getOrLoad(key, this.#loader(self, args), this.#plan.entryOptions);
-      if (record !== indexed) this.#index?.keep(args, record);
+      if (record !== indexed) this.index?.keep(args, record);
       return this.leases.serve(record);
     } catch (error) {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a key or context function has thrown

@@ -1,89 +1,128 @@
 import type { MemoryRecord, RecordHolder } from '../store/memory-record.js';
+import { sameTokens, tokensOf } from './argument-tokens.js';
 
 /**
- * The records of one method by its raw arguments, where these are none, one or two strings or numbers: a hit then builds no
- * key. (A string and a number are different keys of a Map, and -0 is 0 there as it is in a key.)
+ * The records of one method by the primitives in its raw arguments (see {@link tokensOf}), so that a hit builds no key:
+ * building, hashing and comparing one costs several times the rest of a hit. Calls with other arguments build their key.
  *
- * A record that the store lets go leaves the index at once, so the index never holds more than the store does.
+ * Lists of several primitives stand in a tree with a Map for each token, but a list gets only as many Maps as it takes to
+ * tell it from its neighbours: mostly one, and the rest is compared.
+ *
+ * A record that the store lets go leaves the index at once, so the index never holds more records than the store does.
  */
 export class RecordIndex {
-  #none: MemoryRecord | undefined;
+  #none: Leaf | undefined;
   readonly #one = new Map<unknown, MemoryRecord>();
-  readonly #two = new Map<unknown, Map<unknown, MemoryRecord>>();
+  /** By the number of tokens. */
+  readonly #several: (Branch | undefined)[] = [];
 
-  /** The live record of a call with these arguments, if it was kept here. */
+  /** The live record of a call with these arguments, if it is kept here. */
   get(args: readonly unknown[]): MemoryRecord | undefined {
-    switch (args.length) {
-      case 1:
-        return this.#one.get(args[0]);
-      case 0:
-        return this.#none;
-      case 2:
-        return this.#two.get(args[0])?.get(args[1]);
-      default:
-        return undefined;
-    }
+    const first = args[0];
+    if (args.length === 1 && typeof first !== 'object') return this.#one.get(first);
+    return args.length === 0 ? this.#none?.record : this.#find(args);
   }
 
   /**
-   * Keeps a live record for these arguments. Not for arguments of another kind, nor when the record is kept already, here
-   * for other arguments or by another method of the same key family: such calls build their key.
+   * Keeps a live record for these arguments. Not when the record is kept already, here for other arguments or by another
+   * method of the same key family.
    */
   keep(args: readonly unknown[], record: MemoryRecord): void {
-    if (record.holder !== undefined || !record.isLive || args.length > 2 || !args.every(isIndexable)) return;
-    this.#put(args, record);
-    record.holder = new Place(this, args);
+    if (record.holder !== undefined || !record.isLive) return;
+    const tokens = tokensOf(args);
+    // A copy: callbacks are given the list of arguments, and may change it.
+    if (tokens !== undefined) record.holder = this.#place(new Leaf(this, [...tokens], record));
   }
 
-  /** Forgets the record of these arguments. */
-  release(args: readonly unknown[]): void {
-    const [first, second] = args;
-    if (args.length === 0) {
-      this.#none = undefined;
-    } else if (args.length === 1) {
-      this.#one.delete(first);
-    } else {
-      const seconds = this.#two.get(first);
-      if (seconds?.delete(second) === true && seconds.size === 0) this.#two.delete(first);
-    }
+  /** Forgets a leaf. */
+  release(leaf: Leaf): void {
+    const { tokens, record } = leaf;
+    if (tokens.length > 1) this.#several[tokens.length]?.remove(leaf, 0);
+    else if (tokens.length === 0) this.#none = this.#none === leaf ? undefined : this.#none;
+    else if (this.#one.get(tokens[0]) === record) this.#one.delete(tokens[0]);
   }
 
   /** Entries of all its Maps: what it costs. */
   get size(): number {
-    let size = this.#one.size + this.#two.size + (this.#none === undefined ? 0 : 1);
-    for (const seconds of this.#two.values()) size += seconds.size;
+    let size = this.#one.size + (this.#none === undefined ? 0 : 1);
+    for (const branch of this.#several) size += branch?.size ?? 0;
     return size;
   }
 
-  #put(args: readonly unknown[], record: MemoryRecord): void {
-    const [first, second] = args;
-    if (args.length === 0) {
-      this.#none = record;
-    } else if (args.length === 1) {
-      this.#one.set(first, record);
-    } else {
-      let seconds = this.#two.get(first);
-      if (seconds === undefined) this.#two.set(first, (seconds = new Map()));
-      seconds.set(second, record);
-    }
+  #find(args: readonly unknown[]): MemoryRecord | undefined {
+    // Arguments that are their own tokens, as most are, are found without a look at their kinds.
+    const record = this.#lookUp(args);
+    if (record !== undefined) return record;
+    const tokens = tokensOf(args);
+    return tokens === undefined || tokens === args ? undefined : this.#lookUp(tokens);
+  }
+
+  #lookUp(tokens: readonly unknown[]): MemoryRecord | undefined {
+    const count = tokens.length;
+    if (count === 1) return this.#one.get(tokens[0]);
+    let node: Leaf | Branch | undefined = this.#several[count];
+    for (let depth = 0; node instanceof Branch; depth++) node = node.next.get(tokens[depth]);
+    return node !== undefined && sameTokens(node.tokens, tokens) ? node.record : undefined;
+  }
+
+  #place(leaf: Leaf): Leaf {
+    const { tokens, record } = leaf;
+    if (tokens.length > 1) (this.#several[tokens.length] ??= new Branch()).insert(leaf, 0);
+    else if (tokens.length === 0) this.#none = leaf;
+    else this.#one.set(tokens[0], record);
+    return leaf;
   }
 }
 
-/** Where a record is kept, told by the store when it lets the record go. */
-class Place implements RecordHolder {
-  readonly #index: RecordIndex;
-  readonly #args: readonly unknown[];
+/** Lists that are alike up to some token, told apart by that token. */
+class Branch {
+  readonly next = new Map<unknown, Leaf | Branch>();
 
-  constructor(index: RecordIndex, args: readonly unknown[]) {
+  /** Entries of the Maps from here on. */
+  get size(): number {
+    let { size } = this.next;
+    for (const node of this.next.values()) if (node instanceof Branch) size += node.size;
+    return size;
+  }
+
+  insert(leaf: Leaf, depth: number): void {
+    const token = leaf.tokens[depth];
+    const there = this.next.get(token);
+    if (there instanceof Branch) {
+      there.insert(leaf, depth + 1);
+    } else if (there === undefined || sameTokens(there.tokens, leaf.tokens)) {
+      this.next.set(token, leaf);
+    } else {
+      const deeper = new Branch();
+      this.next.set(token, deeper);
+      deeper.insert(there, depth + 1);
+      deeper.insert(leaf, depth + 1);
+    }
+  }
+
+  remove(leaf: Leaf, depth: number): void {
+    const token = leaf.tokens[depth];
+    const there = this.next.get(token);
+    if (there === leaf) this.next.delete(token);
+    if (!(there instanceof Branch)) return;
+    there.remove(leaf, depth + 1);
+    if (there.next.size === 0) this.next.delete(token);
+  }
+}
+
+/** Where a record is kept; told by the store when it lets the record go. */
+class Leaf implements RecordHolder {
+  readonly #index: RecordIndex;
+  readonly tokens: readonly unknown[];
+  readonly record: MemoryRecord;
+
+  constructor(index: RecordIndex, tokens: readonly unknown[], record: MemoryRecord) {
     this.#index = index;
-    this.#args = args;
+    this.tokens = tokens;
+    this.record = record;
   }
 
   release(): void {
-    this.#index.release(this.#args);
+    this.#index.release(this);
   }
-}
-
-function isIndexable(argument: unknown): boolean {
-  return typeof argument === 'string' || typeof argument === 'number';
 }

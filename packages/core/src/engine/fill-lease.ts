@@ -123,9 +123,16 @@ export class FillLeases {
     return this.#clock.coarseNow() < record.hotUntil ? record : undefined;
   }
 
-  /** Whether a record that somebody kept may still be served without question. */
-  isHot(record: MemoryRecord): boolean {
-    return record.isLive && record.validatedAt === this.#versions.position && this.#clock.coarseNow() < record.hotUntil;
+  /**
+   * Serves a record that somebody kept, if it may still be served without question. One step, with one look at the clock:
+   * asking first and serving then costs a third more.
+   */
+  serveHot<V>(record: MemoryRecord<V>): Promise<V> | undefined {
+    if (!record.isLive || record.validatedAt !== this.#versions.position) return undefined;
+    const now = this.#clock.coarseNow();
+    if (now >= record.hotUntil) return undefined;
+    this.#countHit(record, now);
+    return record.promise ?? this.answer(record);
   }
 
   /** Answers a caller from a record that may be served: counts the hit and obeys the value mode. */
@@ -136,12 +143,18 @@ export class FillLeases {
 
   /** Counts a hit that an adapter answers by itself, and marks the recency of its record. */
   countHit(record: MemoryRecord): void {
+    this.#countHit(record, this.#clock.coarseNow());
+  }
+
+  #countHit(record: MemoryRecord, now: number): void {
     this.#counters.hits++;
     record.hits++;
     if (this.#events.has('hit')) {
       this.#events.emit('hit', { key: record.entry.parent ?? record.key, tier: 'memory' });
     }
-    this.#touch(record);
+    if (now - record.touchedAt < TOUCH_INTERVAL_MS) return;
+    this.#tiers.memory.touch(record);
+    record.touchedAt = now;
   }
 
   /** The value of a record as a caller gets it, counting nothing. An entry that holds an error throws it. */
@@ -319,13 +332,6 @@ export class FillLeases {
     softened.memoryUntil = record.memoryUntil;
     softened.hits = record.hits;
     return softened;
-  }
-
-  #touch(record: MemoryRecord): void {
-    const now = this.#clock.coarseNow();
-    if (now - record.touchedAt < TOUCH_INTERVAL_MS) return;
-    this.#tiers.memory.touch(record);
-    record.touchedAt = now;
   }
 }
 

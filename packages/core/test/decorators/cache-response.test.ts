@@ -106,23 +106,9 @@ describe(`@CacheResponse (${protocol})`, () => {
         return { args };
       }
     }
-    const argument = fc.constantFrom<unknown>(
-      0,
-      -0,
-      1,
-      1.5,
-      NaN,
-      Infinity,
-      '',
-      '0',
-      '1',
-      'NaN',
-      'x',
-      null,
-      undefined,
-      true,
-      1n,
-    );
+    const primitive = fc.constantFrom<unknown>(0, -0, 1, NaN, '', '0', '1', 'x', null, undefined, true, 1n);
+    const object = fc.dictionary(fc.constantFrom('a', 'b'), primitive);
+    const argument = fc.oneof({ weight: 4, arbitrary: primitive }, object, fc.array(primitive, { maxLength: 1 }));
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(argument, { maxLength: 3 }), { minLength: 2, maxLength: 20 }),
@@ -198,6 +184,41 @@ describe(`@CacheResponse (${protocol})`, () => {
       await cache.invalidate({ all: true });
       expect(await thrice()).to.deep.equal([4, 4, 4]);
     }
+  });
+
+  it('serves nothing that was invalidated, also where the old entries still lie in memory', async () => {
+    class Users {
+      calls = 0;
+
+      @CacheResponse('1h', { tags: ['users'] })
+      async findById(_id: number): Promise<number> {
+        return ++this.calls;
+      }
+    }
+    const { service, cache } = bound(new Users());
+    // More than are swept before others get their turn.
+    const ids = Array.from({ length: 2000 }, (_, id) => id);
+    for (let round = 0; round < 3; round++) for (const id of ids) await service.findById(id);
+    expect(service.calls).to.equal(2000);
+    await cache.invalidate({ tag: 'users' });
+    await Promise.all(ids.map((id) => service.findById(id)));
+    expect(service.calls).to.equal(4000);
+  });
+
+  it('follows the instance when it is bound to another cache', async () => {
+    class Users {
+      calls = 0;
+
+      @CacheResponse(60)
+      async findById(_id: string): Promise<number> {
+        return ++this.calls;
+      }
+    }
+    const { service } = bound(new Users());
+    for (let round = 0; round < 3; round++) expect(await service.findById('1')).to.equal(1);
+    const second = bound(service);
+    for (let round = 0; round < 3; round++) expect(await service.findById('1')).to.equal(2);
+    expect(second.cache.keys()).to.have.length(1);
   });
 
   it('counts every answer as a hit or a miss', async () => {
