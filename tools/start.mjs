@@ -7,6 +7,21 @@ import { supervise } from './supervise.mjs';
 
 prepare();
 
-const programs = [{ name: 'the example API', args: ['--enable-source-maps', 'examples/koa-api/dist/main.js'] }];
+const programs = [
+  { name: 'the example API', args: ['--enable-source-maps', 'examples/koa-api/dist/main.js'] },
+  { name: 'the legacy origin', args: ['--enable-source-maps', 'examples/legacy-origin/dist/main.js'] },
+  {
+    name: 'the proxy',
+    args: [
+      '--enable-source-maps',
+      'packages/cachewarp/bin/cachewarp.js',
+      'proxy',
+      '--config',
+      'examples/legacy-origin/cachewarp.config.yaml',
+    ],
+    // PORT is the example API's.
+    env: { PORT: '' },
+  },
+];
 
 process.exitCode = await supervise(programs, { cwd: root });

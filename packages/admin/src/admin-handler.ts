@@ -88,7 +88,7 @@ function routesOf(settings: AdminSettings): Record<AdminPart, readonly Route[]> 
       },
       { method: 'DELETE', matches: isItem, answer: ({ rest }) => deleteKey(cache, rest.slice(1)) },
     ],
-    explain: [get([''], ({ rest }) => explain(cache, queryOf(rest)))],
+    explain: [get([''], ({ rest }) => explain(settings, queryOf(rest)))],
   };
 }
 

@@ -54,6 +54,11 @@ export interface AdminOptions {
    * @defaultValue 65536
    */
   maxBodyBytes?: number;
+  /**
+   * Explains what a GET of a URL would get, for `GET /explain?url=`; undefined for a URL that is not served here.
+   * @defaultValue none: only keys are explained
+   */
+  explainUrl?: (url: string) => Promise<object | undefined>;
   /** Hears errors that callers are only told as 500. Default: a process warning. */
   onError?: (error: unknown) => void;
   /** Time, for tests. */
@@ -70,6 +75,7 @@ export interface AdminSettings {
   readonly open: readonly AdminPart[];
   readonly allowedHosts: readonly string[];
   readonly maxBodyBytes: number;
+  readonly explainUrl: ((url: string) => Promise<object | undefined>) | undefined;
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
 }
@@ -83,6 +89,7 @@ const OPTIONS = [
   'open',
   'allowedHosts',
   'maxBodyBytes',
+  'explainUrl',
   'onError',
   'clock',
 ] as const satisfies readonly (keyof AdminOptions)[];
@@ -99,7 +106,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   assertObject('options', given);
   assertKnownOptions('', options, OPTIONS);
   const { cache, metrics, token, basePath = '', paths = {}, open = [], allowedHosts = [] } = options;
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onError = warn, clock = systemClock } = options;
+  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, explainUrl, onError = warn, clock = systemClock } = options;
   if (typeof cache?.stats !== 'function') throw new InvalidOptionError('cache', 'must be made by createCache', cache);
   if (metrics !== undefined && typeof metrics.text !== 'function') {
     throw new InvalidOptionError('metrics', 'must be made by createMetrics', metrics);
@@ -110,6 +117,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 1) {
     throw new InvalidOptionError('maxBodyBytes', 'must be a whole number above 0', maxBodyBytes);
   }
+  if (explainUrl !== undefined) assertFunction('explainUrl', explainUrl);
   assertFunction('onError', onError);
   checkParts('open', open);
   checkHosts(allowedHosts);
@@ -121,6 +129,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     open,
     allowedHosts: allowedHosts.map((host) => host.toLowerCase()),
     maxBodyBytes,
+    explainUrl,
     onError,
     clock,
   };

@@ -1,5 +1,6 @@
 import type { Cache } from '@cachewarp/core';
 import { jsonResponse, type AdminResponse } from './admin-message.js';
+import type { AdminSettings } from './admin-options.js';
 import { ProblemError } from './problem.js';
 
 /** One step of a decision: the rule, where it is written down, what was seen, what followed. */
@@ -10,16 +11,25 @@ interface Step {
   readonly concluded: string;
 }
 
+/** What explanations stand on. */
+export type Explained = Pick<AdminSettings, 'cache' | 'explainUrl'>;
+
 const PARAMETERS = ['key', 'url'];
 
-/** `GET /explain?key=…` or `?url=…`: what a request for the key would get now, and why. */
-export async function explain(cache: Cache, query: URLSearchParams): Promise<AdminResponse> {
+/** `GET /explain?key=…` or `?url=…`: what a request for it would get now, and why. */
+export async function explain({ cache, explainUrl }: Explained, query: URLSearchParams): Promise<AdminResponse> {
   for (const name of query.keys()) {
     if (PARAMETERS.includes(name)) continue;
     throw new ProblemError(400, `${name} is not a parameter (known: key, url).`, {
       field: name,
       value: query.get(name),
     });
+  }
+  const url = query.get('url');
+  if (url !== null && explainUrl !== undefined) {
+    const explanation = await explainUrl(url);
+    if (explanation !== undefined) return jsonResponse({ url, ...explanation });
+    throw new ProblemError(400, 'url must be a URL that is served here.', { field: 'url', value: url });
   }
   const key = query.get('key');
   if (key === null || key === '') {

@@ -295,6 +295,17 @@ describe('createAdminHandler', () => {
     it('wants a key', async () => {
       expect((await makeAdmin().send('GET', '/explain')).json()).to.include({ status: 400, field: 'key' });
     });
+
+    it('explains URLs where somebody can, and refuses those that are not served', async () => {
+      const explainUrl = (url: string): Promise<object | undefined> =>
+        Promise.resolve(url.startsWith('http://here/') ? { decision: 'hit', steps: [] } : undefined);
+      const { send } = makeAdmin({ explainUrl });
+      const url = 'http://here/a?b=c';
+      const answer = (await send('GET', `/explain?url=${encodeURIComponent(url)}`)).json();
+      expect(answer).to.deep.equal({ url, decision: 'hit', steps: [] });
+      const refused = (await send('GET', '/explain?url=http://elsewhere/')).json();
+      expect(refused).to.include({ status: 400, field: 'url', value: 'http://elsewhere/' });
+    });
   });
 
   describe('paths', () => {

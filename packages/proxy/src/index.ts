@@ -1,4 +1,5 @@
 export { startProxy, type Proxy } from './proxy/start-proxy.js';
+export { checkProxyOptions } from './proxy/check-proxy-options.js';
 export type { ProxyOptions } from './proxy/proxy-options.js';
 // base
 export { DEFAULT_LIMITS, type LimitOptions, type Limits } from './base/limits.js';

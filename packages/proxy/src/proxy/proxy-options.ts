@@ -55,7 +55,7 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics'>;
+  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'>;
   /** Told of each request that was answered, for logs. */
   onAnswered?: (request: AnsweredRequest) => void;
 }
@@ -77,7 +77,7 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics'> | undefined;
+  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'> | undefined;
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
 }
 

@@ -9,6 +9,7 @@ import { HitWriter } from '../front/hit-writer.js';
 import { RequestHandler } from '../front/request-handler.js';
 import { TrafficCounters } from '../front/traffic-counters.js';
 import { TunnelHandler } from '../front/tunnel-handler.js';
+import { UrlExplainer } from '../front/url-explainer.js';
 import { resolveProxyOptions, type ProxyOptions, type ProxySettings } from './proxy-options.js';
 import { RequestReader } from '../request/request-reader.js';
 import { UpstreamOrigin } from '../upstream/upstream-origin.js';
@@ -61,6 +62,7 @@ class RunningProxy implements Proxy {
   readonly #httpCache: HttpCache;
   readonly #front: Front;
   readonly #metrics: Metrics | undefined;
+  readonly #explainUrl: (url: string) => Promise<object | undefined>;
   #admin: AdminListener | undefined;
   #url = '';
   #ending: Promise<void> | undefined;
@@ -83,6 +85,8 @@ class RunningProxy implements Proxy {
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
       onAnswered: settings.onAnswered,
     });
+    const explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
+    this.#explainUrl = (url) => explainer.explain(url);
     const tunnels = new TunnelHandler({ ...shared, requests, protocols: upgrades });
     this.#front = new Front({ requests, tunnels, counters: this.counters, limits, tls, http2 });
     this.#metrics = settings.admin === undefined ? undefined : createMetrics({ cache });
@@ -132,7 +136,12 @@ class RunningProxy implements Proxy {
     const { admin } = this.#settings;
     if (admin === undefined || this.#metrics === undefined) return;
     try {
-      this.#admin = await listenAdmin({ ...admin, cache: this.cache, metrics: this.#metrics });
+      this.#admin = await listenAdmin({
+        ...admin,
+        cache: this.cache,
+        metrics: this.#metrics,
+        explainUrl: this.#explainUrl,
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       throw new ProxyStartError('PORT_IN_USE', `the admin port ${admin.port} is in use: choose another`, error);

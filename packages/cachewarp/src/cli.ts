@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AdminAddress } from './commands/admin-client.js';
+import { explain } from './commands/explain.js';
+import type { Print } from './commands/print.js';
+import { checkConfig, runProxy } from './commands/proxy.js';
+import { purge, type PurgeOptions } from './commands/purge.js';
+import { showConfig } from './commands/show-config.js';
+import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
+import { SETTINGS } from './config/settings.js';
+import { CommandError, EXIT } from './exit-codes.js';
+
+/** What the command line works with. Tests give their own. */
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly print: Print;
+  readonly printError: Print;
+}
+
+const HELP = `
+Examples:
+  $ cachewarp proxy --origin https://api.example.com --port 3000 --cache-ttl 30s
+  $ cachewarp purge --tag team:7
+  $ cachewarp explain http://localhost:3000/users/1
+  $ cachewarp config --cache-ttl 5m
+
+Exit codes: 0 done; 1 unexpected failure; 2 a flag, variable or configuration is wrong or missing; 3 the address to listen on
+is taken or not allowed; 4 the admin API does not answer, or refuses.`;
+
+/** Runs the command line. @returns the exit code */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  const program = makeProgram(context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    context.printError(`cachewarp: ${error.message}`);
+    return error.exitCode;
+  }
+}
+
+function makeProgram(context: CliContext): Command {
+  const { print, printError } = context;
+  const program = new Command('cachewarp')
+    .description('One cache for a whole TypeScript backend: the caching proxy and its tools.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .showHelpAfterError('(cachewarp --help shows the commands and flags)')
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: (text) => printError(text.trimEnd()) });
+
+  const proxy = withSettings(program.command('proxy').description('cache a legacy origin, with no change to it'));
+  proxy
+    .option('--clear-cache', 'clear the cache of the proxy that is running, and end')
+    .action(async (flags: Flags) => {
+      if (flags['clearCache'] === true) return purge({ all: true }, await adminOf(flags, context), print);
+      const { ended } = await runProxy(await load(flags, context), print);
+      await ended;
+    });
+
+  withAdmin(
+    program.command('purge').description('invalidate answers of the running proxy: they are never served again'),
+  )
+    .option('--key <key>', 'one key, such as GET:http://localhost:3000/users/1')
+    .option('--tag <tag>', 'everything with this tag')
+    .option('--prefix <prefix>', 'every key that begins with this')
+    .option('--all', 'everything')
+    .option('--soft', 'only expire: stale copies may still be served within their windows')
+    .option('--dry-run', 'only count')
+    .option('--json', 'print JSON')
+    .action(async (flags: Flags & PurgeOptions) => purge(flags, await adminOf(flags, context), print));
+
+  withAdmin(program.command('clear').description('invalidate everything of the running proxy'))
+    .option('--json', 'print JSON')
+    .action(async (flags: Flags & { json?: boolean }) =>
+      purge({ ...flags, all: true }, await adminOf(flags, context), print),
+    );
+
+  withAdmin(program.command('explain').description('what a request would get now, and why, step by step'))
+    .argument('<url or key>', 'URL as clients ask for it, or a key')
+    .option('--json', 'print JSON')
+    .action(async (what: string, flags: Flags & { json?: boolean }) =>
+      explain(what, await adminOf(flags, context), flags, print),
+    );
+
+  withSettings(
+    program.command('config').description('print the configuration in force, and where each value comes from'),
+  )
+    .option('--json', 'print JSON')
+    .action(async (flags: Flags & { json?: boolean }) => showConfig(await load(flags, context), flags, print));
+
+  for (const command of program.commands) command.helpOption('--help', 'print this help').exitOverride();
+  return program;
+}
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** The flags of every setting that has one, and the file they are laid over. */
+function withSettings(command: Command): Command {
+  for (const { flag, placeholder, help } of SETTINGS) {
+    if (flag === undefined) continue;
+    command.addOption(new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help));
+  }
+  return command.option(
+    '--config <file>',
+    'configuration file (cachewarp.config.{ts,mts,js,mjs,json,yaml} of this directory)',
+  );
+}
+
+function withAdmin(command: Command): Command {
+  return command
+    .option('--admin <url>', 'address of the admin API (from the configuration, else http://127.0.0.1:9191)', readUrl)
+    .option('--config <file>', 'configuration file');
+}
+
+function readUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError(`It must be a URL such as http://127.0.0.1:9191, got '${text}'.`);
+}
+
+function load(flags: Flags, { env, directory }: CliContext): Promise<LoadedConfig> {
+  const given: Record<string, string | undefined> = {};
+  for (const { flag } of SETTINGS) {
+    const value = flag === undefined ? undefined : flags[camelCase(flag)];
+    if (flag !== undefined && value !== undefined) given[flag] = String(value as string | true);
+  }
+  const input: ConfigInput = { flags: given, file: flags['config'] as string | undefined, env, directory };
+  return loadConfig(input, checkConfig);
+}
+
+/** Where the running proxy's admin API is, by the same configuration that it was started with. */
+async function adminOf(flags: Flags, context: CliContext): Promise<AdminAddress> {
+  const { config } = await load(flags, context);
+  const named = flags['admin'] as string | undefined;
+  if (config.admin === false) {
+    if (named !== undefined) return { url: named, token: undefined };
+    throw new CommandError(EXIT.usage, 'admin is false in the configuration: there is no admin API to ask');
+  }
+  const { host = '127.0.0.1', port, token } = config.admin;
+  return { url: named ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`, token };
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}

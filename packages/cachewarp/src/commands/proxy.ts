@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { InvalidOptionError } from '@cachewarp/core';
+import {
+  checkProxyOptions,
+  ProxyStartError,
+  startProxy,
+  type AnsweredRequest,
+  type Proxy,
+  type ProxyOptions,
+} from '@cachewarp/proxy';
+import { pino } from 'pino';
+import type { Config } from '../config/config-schema.js';
+import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
+import { CommandError, EXIT } from '../exit-codes.js';
+import type { Print } from './print.js';
+
+/** A proxy that the command has started. */
+export interface RunningCommand {
+  readonly proxy: Proxy;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Every fault of a configuration that the proxy finds. */
+export function checkConfig(config: Config): readonly ConfigFault[] {
+  const faults = checkProxyOptions(optionsOf(config)).map(({ field, message }) => ({
+    // Fields of the policy are named without it.
+    path: field in config.policy ? `policy.${field}` : field,
+    message: message.startsWith(`${field} `) ? message.slice(field.length + 1) : message,
+  }));
+  return config.origin === undefined ? faults.filter(({ path }) => path !== 'origin') : faults;
+}
+
+/** `cachewarp proxy`: serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
+export async function runProxy({ config, notices }: LoadedConfig, print: Print): Promise<RunningCommand> {
+  if (config.origin === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      'origin is missing: name the server to cache with --origin https://api.example.com or ORIGIN_URL',
+    );
+  }
+  for (const notice of notices) print(`note: ${notice}`);
+  const proxy = await start(config);
+  print(`cachewarp proxy listens on ${proxy.url} in front of ${[config.origin].flat().join(', ')}`);
+  if (proxy.adminUrl !== undefined) print(`admin API on ${proxy.adminUrl}`);
+  if (config.policy['defaultTtl'] === undefined && config.rules.length === 0) {
+    print('answers that state no freshness are not kept; --cache-ttl 30s keeps them for 30 seconds');
+  }
+  return { proxy, ended: endOnSignal(proxy, print) };
+}
+
+async function start(config: Config): Promise<Proxy> {
+  try {
+    const onAnswered = logWith(config.log);
+    return await startProxy({ ...optionsOf(config), ...(onAnswered !== undefined && { onAnswered }) });
+  } catch (error) {
+    if (error instanceof ProxyStartError) throw new CommandError(EXIT.address, error.message, { cause: error });
+    if (error instanceof InvalidOptionError) throw new CommandError(EXIT.usage, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function optionsOf({ origin, port, host, policy, rules, memory, limits, upstream, admin, tls }: Config): ProxyOptions {
+  return {
+    origin: origin ?? 'http://origin.invalid',
+    port,
+    ...(host !== undefined && { host }),
+    policy,
+    rules,
+    cache: { memory: defined(memory) },
+    limits,
+    upstream,
+    ...(admin !== false && { admin: defined(admin) }),
+    ...(tls !== undefined && { tls: { cert: readPem('tls.cert', tls.cert), key: readPem('tls.key', tls.key) } }),
+  } as ProxyOptions;
+}
+
+function readPem(field: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `${field} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Without the members that are undefined. */
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** One JSON line a request, at the level `info`; failures at `error`. Queries are left out: they may hold secrets. */
+function logWith(level: Config['log']): ((request: AnsweredRequest) => void) | undefined {
+  if (level === 'silent') return undefined;
+  const log = pino({ level, base: null });
+  return ({ target, ...request }) => {
+    const line = { ...request, path: target.split('?', 1)[0] };
+    if (request.status >= 500) log.error(line);
+    else log.info(line);
+  };
+}
+
+function endOnSignal(proxy: Proxy, print: Print): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals++;
+      if (signals === 1) print(`${signal}: answering what was asked, then ending`);
+      const ending = signals === 1 ? proxy.drain() : proxy.close();
+      ending.then(() => {
+        process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+        resolve();
+      }, reject);
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}

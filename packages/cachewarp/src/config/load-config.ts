@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { CommandError, EXIT } from '../exit-codes.js';
+import { readConfigFile } from './config-file.js';
+import { configSchema, type Config } from './config-schema.js';
+import { copyTree, leavesOf, setAt, valueAt, type ConfigTree } from './config-tree.js';
+import { SETTINGS, UNUSED_VARIABLES } from './settings.js';
+
+/** Where a configuration comes from. */
+export interface ConfigInput {
+  /** Flags that were given, by their long names. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  /** The configuration file, if it was named. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `.env` and the configuration file are looked for. */
+  readonly directory: string;
+}
+
+/** A configuration that holds, and how it came about. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Where each value came from, by path: `--port`, `CACHE_DEFAULT_TTL`, `cachewarp.config.yaml`, `default`. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** What the operator should know, though nothing is wrong. */
+  readonly notices: readonly string[];
+}
+
+/** One fault of a configuration: where it stands, what is wrong, and who said so. */
+export interface ConfigFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Reads the configuration: flags before environment (and `.env`) before file before defaults, checked as a whole.
+ * @param check - looks at the parts in depth; answers every fault it finds
+ * @throws CommandError listing every fault with its path, its value and where it came from
+ */
+export async function loadConfig(
+  input: ConfigInput,
+  check: (config: Config) => readonly ConfigFault[],
+): Promise<LoadedConfig> {
+  const file = await readConfigFile(input.file, input.directory);
+  const env = { ...readDotEnv(input.directory), ...input.env };
+  const tree = copyTree(file?.tree ?? {});
+  const sources = new Map<string, string>();
+  for (const [path] of leavesOf(tree)) sources.set(path, file!.name);
+  layOver(tree, sources, (name) => input.flags[name], env);
+
+  const parsed = configSchema.safeParse(tree);
+  const faults = parsed.success ? check(parsed.data) : parsed.error.issues.flatMap((issue) => faultsOf(issue, tree));
+  if (faults.length > 0) throw new CommandError(EXIT.usage, describe(faults, sources));
+  const config = parsed.data!;
+  for (const [path] of leavesOf(config)) if (!sources.has(path)) sources.set(path, 'default');
+  return { config, sources, notices: noticesOf(env) };
+}
+
+function layOver(
+  tree: ConfigTree,
+  sources: Map<string, string>,
+  flag: (name: string) => string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const { path, flag: name, env: variables, read } of SETTINGS) {
+    const given = name === undefined ? undefined : flag(name);
+    const variable = variables.find((candidate) => (env[candidate] ?? '') !== '');
+    const text = given ?? (variable === undefined ? undefined : env[variable]);
+    if (text === undefined) continue;
+    setAt(tree, path, read(text));
+    sources.set(path, given === undefined ? variable! : `--${name}`);
+  }
+}
+
+function readDotEnv(directory: string): Record<string, string | undefined> {
+  const path = resolve(directory, '.env');
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+}
+
+function faultsOf(
+  issue: { code: string; path: PropertyKey[]; message: string; keys?: string[] },
+  tree: ConfigTree,
+): ConfigFault[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => ({ path: [...path, key].join('.'), message: 'is not an option' }));
+  }
+  const value = valueAt(tree, issue.path);
+  return [{ path: path.join('.'), message: `${lowerFirst(issue.message)}, got ${JSON.stringify(value)}` }];
+}
+
+function describe(faults: readonly ConfigFault[], sources: ReadonlyMap<string, string>): string {
+  const lines = faults.map(({ path, message }) => {
+    const source = sources.get(path);
+    return `${path} ${message}${source === undefined ? '' : ` (from ${source})`}`;
+  });
+  return lines.length === 1 ? lines[0]! : `the configuration has ${lines.length} faults:\n  ${lines.join('\n  ')}`;
+}
+
+function noticesOf(env: Readonly<Record<string, string | undefined>>): string[] {
+  const unused = UNUSED_VARIABLES.filter((name) => (env[name] ?? '') !== '');
+  if (unused.length === 0) return [];
+  return [
+    `${unused.join(', ')} ${unused.length === 1 ? 'is' : 'are'} set, but this version keeps answers in memory only`,
+  ];
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

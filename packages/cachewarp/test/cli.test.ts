@@ -1,0 +1,171 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { runCli } from '#src/cli.js';
+import { EXIT } from '#src/exit-codes.js';
+import { makeDirectory } from './support/make-directory.js';
+
+const BIN = fileURLToPath(new URL('../bin/cachewarp.js', import.meta.url));
+
+describe('the command line', () => {
+  const directory = makeDirectory();
+  const children: ChildProcess[] = [];
+  const servers: Server[] = [];
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+  after(() => directory.remove());
+
+  /** Runs it in this process. */
+  async function run(
+    args: string[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number; out: string; err: string }> {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await runCli(args, {
+      env,
+      directory: directory.path,
+      print: (line) => void out.push(line),
+      printError: (line) => void err.push(line),
+    });
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+
+  async function makeOrigin(): Promise<{ url: string; requests: string[]; server: Server }> {
+    const requests: string[] = [];
+    const server = createServer((request, response) => {
+      requests.push(request.url!);
+      response.setHeader('Surrogate-Key', 'demo').end(`answer ${requests.length}`);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, server };
+  }
+
+  /** Starts `cachewarp proxy` in a process of its own and waits until it listens. */
+  async function startProxy(
+    ...flags: string[]
+  ): Promise<{ child: ChildProcess; url: string; admin: string; output: () => string }> {
+    const child = spawn(
+      process.execPath,
+      [BIN, 'proxy', '--port', '0', '--host', '127.0.0.1', '--admin-port', '0', '--log', 'silent', ...flags],
+      {
+        cwd: directory.path,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    children.push(child);
+    let output = '';
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+    while (!output.includes('admin API on')) {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const url = /listens on (\S+)/.exec(output)![1]!;
+    return { child, url, admin: /admin API on (\S+)/.exec(output)![1]!, output: () => output };
+  }
+
+  it('--help shows the commands, examples and exit codes; each command has its own help', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).to.equal(EXIT.ok);
+    for (const word of ['proxy', 'purge', 'clear', 'explain', 'config', 'Examples:', 'Exit codes:'])
+      expect(out).to.contain(word);
+    const proxy = await run(['proxy', '--help']);
+    expect(proxy.out).to.contain('--cache-ttl <time>').and.to.contain('30s is a good start');
+  });
+
+  it('--version prints the version', async () => {
+    expect((await run(['--version'])).out).to.match(/^\d+\.\d+\.\d+$/);
+  });
+
+  const faulty: [string[], number, RegExp][] = [
+    [['porxy'], EXIT.usage, /unknown command 'porxy'/],
+    [['proxy', '--prot', '1'], EXIT.usage, /unknown option '--prot'/],
+    [['proxy'], EXIT.usage, /^cachewarp: origin is missing: name the server to cache with --origin/],
+    [
+      ['proxy', '--origin', 'nonsense'],
+      EXIT.usage,
+      /^cachewarp: origin must be a URL.*got "nonsense" \(from --origin\)/,
+    ],
+    [['proxy', '--origin', 'http://x/path'], EXIT.usage, /^cachewarp: origin must be a server without a path/],
+    [['proxy', '--origin', 'http://x', '--port', 'http'], EXIT.usage, /^cachewarp: port .*got "http" \(from --port\)/],
+    [['purge'], EXIT.usage, /^cachewarp: name one of --key, --tag, --prefix or --all, got none/],
+    [['purge', '--key', 'a', '--tag', 'b'], EXIT.usage, /got --key and --tag/],
+    [['purge', '--all', '--admin', 'nowhere'], EXIT.usage, /must be a URL/],
+    [['clear', '--admin', 'http://127.0.0.1:9'], EXIT.admin, /^cachewarp: no admin API at http:\/\/127\.0\.0\.1:9: /],
+    [['config', '--config', 'absent.yaml'], EXIT.usage, /^cachewarp: cannot read the configuration absent\.yaml/],
+  ];
+  for (const [args, exitCode, message] of faulty) {
+    it(`answers \`cachewarp ${args.join(' ')}\` with exit code ${exitCode} and a clear message`, async () => {
+      const { code, err } = await run(args);
+      expect(err).to.match(message);
+      expect(code).to.equal(exitCode);
+    });
+  }
+
+  it('config prints every value with its source, and no secret', async () => {
+    const { out } = await run(['config', '--cache-ttl', '5m'], { CACHEWARP_ADMIN_TOKEN: 'top-secret', PORT: '1234' });
+    expect(out).to.match(/policy\.defaultTtl +"5m" +\(--cache-ttl\)/);
+    expect(out).to.match(/port +1234 +\(PORT\)/);
+    expect(out).to.match(/admin\.token +"\(set\)"/);
+    expect(out).to.not.contain('top-secret');
+    const rows = JSON.parse((await run(['config', '--json'])).out) as { path: string }[];
+    expect(rows.map(({ path }) => path)).to.include.members(['port', 'workers', 'admin.port']);
+  });
+
+  it('proxy caches, purge, explain and clear reach it, and SIGTERM ends it with 0', async () => {
+    const origin = await makeOrigin();
+    const proxy = await startProxy('--origin', origin.url, '--cache-ttl', '30s');
+    const get = async (): Promise<string> => {
+      const response = await fetch(`${proxy.url}/a`);
+      return `${await response.text()} ${response.headers.get('x-cache')}`;
+    };
+    expect(await get()).to.equal('answer 1 MISS');
+    expect(await get()).to.equal('answer 1 HIT');
+
+    const dry = await run(['purge', '--tag', 'demo', '--dry-run', '--admin', proxy.admin]);
+    expect(dry.out).to.equal('would purge tag demo (1 entry in memory)');
+    expect(await get()).to.equal('answer 1 HIT');
+
+    const explained = await run(['explain', `${proxy.url}/a`, '--admin', proxy.admin]);
+    expect(explained.out)
+      .to.match(/decision +hit/)
+      .and.to.contain('RFC 9111');
+
+    expect((await run(['purge', '--tag', 'demo', '--admin', proxy.admin])).out).to.equal(
+      'purged tag demo (1 entry in memory)',
+    );
+    expect(await get()).to.equal('answer 2 MISS');
+    expect((await run(['clear', '--admin', proxy.admin])).out).to.equal('purged everything (1 entry in memory)');
+    expect(await get()).to.equal('answer 3 MISS');
+    const { port } = new URL(proxy.admin);
+    expect((await run(['proxy', '--clear-cache', '--admin-port', port])).out).to.match(/^purged everything/);
+    expect(await get()).to.equal('answer 4 MISS');
+
+    proxy.child.kill('SIGTERM');
+    const [code] = (await once(proxy.child, 'exit')) as [number];
+    expect(code).to.equal(EXIT.ok);
+  });
+
+  it('proxy says in one line that a port is busy, and ends with 3', async () => {
+    const origin = await makeOrigin();
+    const { port } = origin.server.address() as AddressInfo;
+    const { code, err } = await run(['proxy', '--origin', origin.url, '--port', String(port), '--host', '127.0.0.1']);
+    expect(code).to.equal(EXIT.address);
+    expect(err).to.match(/^cachewarp: .*in use/);
+    expect(err.split('\n')).to.have.length(1);
+  });
+});
