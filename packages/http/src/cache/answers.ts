@@ -9,7 +9,7 @@ import { evaluateConditions, notModifiedFields } from '../semantics/validators.j
 import { factsOfHead, type ResponseHead } from './draft-response.js';
 import type { Walk } from './fill.js';
 import type { HttpCacheSettings } from './http-cache-options.js';
-import { answerRange } from './ranged-answer.js';
+import { answerRange, answerRangeFromPart } from './ranged-answer.js';
 import type { StoredResponse } from './stored-response.js';
 
 /** The word of X-Cache: what the client is told in short. */
@@ -60,6 +60,22 @@ export class Answers {
       return { ...ranged, headers: withOwnFields(ranged.headers, told, ageSeconds(freshness, now)) };
     }
     return answer(request, status, reason, withOwnFields(headers, told, ageSeconds(freshness, now)), body);
+  }
+
+  /** From a stored part; undefined where that does not hold all that the client wants. */
+  fromPart(walk: Walk, stored: StoredResponse, freshness: Freshness, story: Story): HttpResponse | undefined {
+    const { request } = walk.keyed;
+    const { status, responseTime, body, part } = stored;
+    const now = this.#clock.now();
+    const headers = HeaderFields.fromRaw(stored.headers);
+    const ranged = part && answerRangeFromPart(request, headers, body, part, now);
+    if (ranged === undefined) return undefined;
+    const told = this.#tell(walk, story, freshness);
+    const age = ageSeconds(freshness, now);
+    if (evaluateConditions(request, { status, headers, responseTime }, now) === 'not-modified') {
+      return notModified(withOwnFields(headers, told, age));
+    }
+    return { ...ranged, headers: withOwnFields(ranged.headers, told, age) };
   }
 
   /** From an answer that is being stored: the client's conditions were kept from the origin, and are answered here. */

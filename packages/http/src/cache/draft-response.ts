@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { EntryDraft } from '@cachewarp/core';
 import { HeaderFields } from '../message/headers.js';
-import type { HttpResponse } from '../message/http-message.js';
 import type { StoredFacts } from '../semantics/facts.js';
 import type { Freshness } from '../semantics/freshness.js';
-import { storedFields } from '../semantics/hop-by-hop.js';
+import type { ContentRange } from '../semantics/ranges.js';
 import { validatorsOf } from '../semantics/validators.js';
 import type { HttpPolicy } from './http-policy.js';
 import { allFieldsOf, sizeOf, type StoredResponse } from './stored-response.js';
@@ -20,6 +19,8 @@ export interface ResponseHead {
   readonly freshness: Freshness;
   readonly vary: readonly string[];
   readonly tags: readonly string[];
+  /** Which part of the whole the body is; undefined when it is the whole. */
+  readonly part: ContentRange | undefined;
 }
 
 /** The facts of a response that is on its way into the store. */
@@ -27,18 +28,14 @@ export function factsOfHead({ status, headers, requestTime, responseTime, freshn
   return { status, headers, requestTime, responseTime, freshness };
 }
 
-/** The fields of an answer as they are stored. */
-export function fieldsToStore({ headers }: HttpResponse, freshness: Freshness, responseTime: number): HeaderFields {
-  return storedFields(headers, freshness.noCacheFields, responseTime);
-}
-
-/** A whole response, as it is stored. */
-export function storeWhole(head: ResponseHead, body: Uint8Array, policy: HttpPolicy): StoredResponse {
+/** A response, whole or in part, as it is stored. */
+export function storeResponse(head: ResponseHead, body: Uint8Array, policy: HttpPolicy): StoredResponse {
   let { headers } = head;
   // An origin that sends in pieces says no length; what is complete has one, and HEAD may be answered with it.
   if (mayHaveContent(head.status) && !headers.has('content-length')) {
     headers = headers.append('Content-Length', String(body.length));
   }
+  // A tag made from a part would name another representation than one made from the whole.
   const hasOwnEtag = policy.etagFromBody && head.status === 200 && !headers.has('etag');
   if (hasOwnEtag) headers = headers.append('ETag', etagOf(body));
   return withFields({ ...bare(head, body), hasOwnEtag }, headers, policy);
@@ -47,7 +44,7 @@ export function storeWhole(head: ResponseHead, body: Uint8Array, policy: HttpPol
 /** A stored response with the fields, times and freshness that a validation gave it. */
 export function storeRenewed(stored: StoredResponse, head: ResponseHead, policy: HttpPolicy): StoredResponse {
   const hasOwnEtag = stored.hasOwnEtag && head.headers.get('etag') === allFieldsOf(stored).get('etag');
-  return withFields({ ...bare(head, stored.body), part: stored.part, hasOwnEtag }, head.headers, policy);
+  return withFields({ ...bare(head, stored.body), hasOwnEtag }, head.headers, policy);
 }
 
 /** The entry of a response: instants and tags beside the value. `loadMs` is what its load took. */
@@ -83,8 +80,8 @@ export function conditionsOf(stored: StoredResponse): HeaderFields | undefined {
 }
 
 function bare(head: ResponseHead, body: Uint8Array): Omit<StoredResponse, 'headers' | 'withheld' | 'hasOwnEtag'> {
-  const { status, reason, requestTime, responseTime, freshness, vary } = head;
-  return { kind: 'response', status, reason, body, part: undefined, requestTime, responseTime, freshness, vary };
+  const { status, reason, part, requestTime, responseTime, freshness, vary } = head;
+  return { kind: 'response', status, reason, body, part, requestTime, responseTime, freshness, vary };
 }
 
 function withFields(

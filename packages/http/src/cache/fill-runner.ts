@@ -1,17 +1,13 @@
 import type { Cache, FillLeases, SingleFlight } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
-import { computeFreshness, type Freshness } from '../semantics/freshness.js';
 import { isServerFailure, mayServeOnError } from '../semantics/stale.js';
-import { decideStore } from '../semantics/storable.js';
-import { nominatedFields } from '../semantics/vary.js';
 import { BodySink } from './body-sink.js';
-import { draftEntry, fieldsToStore, storeWhole, type ResponseHead } from './draft-response.js';
-import { Fill, walkForAnswer, type FillParts, type Walk } from './fill.js';
+import type { ResponseHead } from './draft-response.js';
+import { Fill, walkForAnswer, type FillParts } from './fill.js';
+import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
+import type { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
-import type { RecentKeys } from './recent-keys.js';
-import { tagsOfHead } from './response-tags.js';
-import { semanticsOfAnswer } from './response-ttl.js';
 import { renew, renewByHead, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
 import { factsOf, type ResponseRecord } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
@@ -22,8 +18,7 @@ export interface RunnerParts {
   readonly leases: FillLeases;
   readonly variants: VariantStore;
   readonly flights: SingleFlight<Fill>;
-  /** Keys whose answers could not be stored a moment ago. */
-  readonly uncacheable: RecentKeys;
+  readonly keeper: Keeper;
   readonly bounds: StreamBounds;
   /** A number from 0 to 1, for the spread of back-off. */
   readonly random: () => number;
@@ -145,116 +140,55 @@ export class FillRunner {
     const judged = walkForAnswer(walk, response);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');
     fill.walk = judged;
-    const semantics = semanticsOfAnswer(judged, response, this.#parts.cache.events);
-    const freshness = computeFreshness(response, times.requestTime, times.responseTime, semantics);
-    const head = this.#headToStore(judged, response, freshness, times);
+    const head = headToStore(judged, response, times, this.#parts.cache.events);
     if (typeof head === 'string') this.#takePrivate(fill, response, head);
     else await this.#takeShared(fill, response, head);
   }
 
-  /** The head of an answer that may be stored and shared, or why it may not. */
-  #headToStore(
-    walk: Walk,
-    response: HttpResponse,
-    freshness: Freshness,
-    { requestTime, responseTime }: Times,
-  ): ResponseHead | string {
-    const { keyed, policy, semantics } = walk;
-    const { status, reason } = response;
-    // A refresh behind a HEAD asks with GET.
-    const verdict = decideStore({ method: 'GET', headers: keyed.request.headers }, response, freshness, semantics);
-    if (verdict !== 'store') return verdict;
-    if (policy.statuses?.has(status) === false) return 'status';
-    if (status === 206) return 'partial';
-    const length = lengthOf(response);
-    if (length === 'unreadable') return 'length';
-    if (length !== undefined && length > policy.maxBodyBytes) return 'too-large';
-    const { tags, isTruncated } = tagsOfHead(walk, response, this.#parts.cache.events);
-    // A response that lost a tag could not be invalidated by it.
-    if (isTruncated) return 'too-many-tags';
-    const vary = nominatedFields(response.headers);
-    const headers = fieldsToStore(response, freshness, responseTime);
-    return {
-      status,
-      reason,
-      headers,
-      requestTime,
-      responseTime,
-      freshness,
-      vary: vary === '*' ? [] : vary,
-      tags,
-    };
-  }
-
   /** An answer that may be shared: everybody gets the head now, and the body as it comes; what is complete is kept. */
   async #takeShared(fill: Fill, response: HttpResponse, head: ResponseHead): Promise<void> {
-    const { variants, cache, bounds, uncacheable } = this.#parts;
-    const { walk, lease, missKey } = fill;
-    variants.place(lease, walk.keyed, head.vary);
-    lease.knowTags(head.tags);
+    const { keeper, cache, bounds } = this.#parts;
+    keeper.prepare(fill, head);
     this.#relist(fill);
-    const length = lengthOf(response);
+    const announced = lengthOf(response);
+    const length = typeof announced === 'number' ? announced : undefined;
     if (response.body === null || response.body instanceof Uint8Array) {
       const body = response.body ?? NO_CONTENT;
-      if (typeof length === 'number' && length !== body.length) {
+      if (length !== undefined && length !== body.length) {
         throw new OriginError('incomplete', `the origin announced ${length} bytes and sent ${body.length}`);
       }
-      this.#keep(fill, head, body);
+      keeper.keep(fill, head, body);
       fill.settle({ word: 'shared', head, received: response.headers, content: body });
       return;
     }
-    const { maxBodyBytes } = walk.policy;
-    const sink = new BodySink(
-      cache.clock,
-      { ...bounds, maxBytes: maxBodyBytes, length: typeof length === 'number' ? length : undefined },
-      () => fill.controller.abort(),
+    const sink = new BodySink(cache.clock, { ...bounds, maxBytes: fill.walk.policy.maxBodyBytes, length }, () =>
+      fill.controller.abort(),
     );
     fill.settle({ word: 'shared', head, received: response.headers, content: sink });
-    const isWhole = await sink.pump(response.body, (body) => this.#keep(fill, head, body));
-    if (!isWhole && missKey !== undefined) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
-  }
-
-  #keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
-    const { variants, cache, uncacheable } = this.#parts;
-    const { walk, lease, missKey } = fill;
-    const { policy, keyed } = walk;
-    if (body.length > policy.maxBodyBytes) return;
-    const stored = storeWhole(head, body, policy);
-    const loadMs = cache.clock.now() - lease.createdAt;
-    variants.keep(lease, keyed, draftEntry(stored, head.tags, loadMs, policy), policy.maxVariants);
-    if (missKey !== undefined) uncacheable.forget(missKey);
+    const isWhole = await sink.pump(response.body, (body) => keeper.keep(fill, head, body));
+    if (!isWhole) keeper.cannotKeep(fill);
   }
 
   /** The origin confirmed what is stored: it is kept with its new fields, and answers everybody. */
-  #takeRenewal(fill: Fill, record: ResponseRecord, { stored, tags, verdict }: Renewal): void {
-    const { variants, cache } = this.#parts;
-    const { walk, lease } = fill;
-    const { policy, keyed } = walk;
-    let kept: ResponseRecord | undefined;
-    if (verdict === 'keep') {
-      variants.place(lease, keyed, stored.vary);
-      lease.knowTags(tags);
-      const loadMs = cache.clock.now() - lease.createdAt;
-      kept = variants.keep(lease, keyed, draftEntry(stored, tags, loadMs, policy), policy.maxVariants);
-    }
-    if (verdict === 'drop') variants.drop(record);
+  #takeRenewal(fill: Fill, record: ResponseRecord, renewal: Renewal): void {
+    const { keeper, variants, cache } = this.#parts;
+    const { stored, verdict } = renewal;
+    const isForAll = verdict === 'keep';
+    const loadMs = cache.clock.now() - fill.lease.createdAt;
+    const kept = isForAll ? keeper.keepRenewal(fill, renewal, loadMs) : undefined;
+    if (verdict === 'drop') variants.drop(record.key);
     this.#unlist(fill);
-    fill.settle({ word: 'renewed', stored, record: kept, isForAll: verdict === 'keep' });
+    fill.settle({ word: 'renewed', stored, record: kept, isForAll });
   }
 
   /** A HEAD's answer is for the one who asked, and speaks of what GET stored. */
   #takeHead(fill: Fill, response: HttpResponse, times: Times): void {
-    const { variants, cache } = this.#parts;
-    const { walk, record, lease } = fill;
-    const { policy, keyed } = walk;
+    const { keeper, variants, cache } = this.#parts;
+    const { walk, record } = fill;
     if (record !== undefined && response.status === 200) {
       const renewal = renewByHead(walk, record, response, times, cache.events);
-      if (renewal === 'outdated' || renewal.verdict === 'drop') variants.drop(record);
-      else if (renewal.verdict === 'keep') {
-        variants.place(lease, keyed, renewal.stored.vary);
-        const draft = draftEntry(renewal.stored, renewal.tags, record.entry.loadMs, policy);
-        variants.keep(lease, keyed, draft, policy.maxVariants);
-      }
+      if (renewal === 'outdated' || renewal.verdict === 'drop') variants.drop(record.key);
+      else if (renewal.verdict === 'keep') keeper.keepRenewal(fill, renewal, record.entry.loadMs);
     }
     discard(fill, response);
     fill.settle({ word: 'private', response: { ...response, body: null }, why: 'method' });
@@ -262,15 +196,12 @@ export class FillRunner {
 
   /** An answer for the one who asked: it ends with him. */
   #takePrivate(fill: Fill, response: HttpResponse, why: string): void {
-    const { uncacheable, cache, variants } = this.#parts;
-    const { walk, missKey, record } = fill;
+    const { keeper } = this.#parts;
+    const { walk, record } = fill;
     // A failure of the server, or a fault of this one request, says nothing of what others would get.
-    const isTelling = response.status < 500 && response.status !== 400 && why !== 'request-specific';
-    if (missKey !== undefined && isTelling) uncacheable.note(missKey, cache.clock.now() + walk.policy.hitForMissMs);
-    if (record !== undefined && replaces(response) && cache.clock.now() >= record.entry.freshUntil) {
-      // What was stored is stale, and the origin has spoken: something newer that may not be stored.
-      variants.drop(record);
-    }
+    const isRequests = REQUESTERS_OWN.has(why);
+    if (response.status < 500 && response.status !== 400 && !isRequests) keeper.cannotKeep(fill);
+    if (record !== undefined && !isRequests) keeper.letGo(record, response);
     this.#unlist(fill);
     if (fill.isBackground || walk.keyed.request.signal?.aborted === true) {
       discard(fill, response);
@@ -349,18 +280,13 @@ export class FillRunner {
 
 const NO_CONTENT = new Uint8Array(0);
 
-/** What Content-Length says: lines that differ or are no number cannot be checked against. */
-function lengthOf({ headers }: HttpResponse): number | undefined | 'unreadable' {
-  const values = new Set(headers.getAll('content-length'));
-  if (values.size === 0) return undefined;
-  const [value = ''] = values;
-  return values.size === 1 && /^[0-9]{1,15}$/.test(value) ? Number(value) : 'unreadable';
-}
-
-/** Whether an answer says what the resource is now, so that what is stored is out of date. */
-function replaces({ status }: HttpResponse): boolean {
-  return (status >= 200 && status < 400 && status !== 304 && status !== 206) || status === 404 || status === 410;
-}
+/** Why an answer was not stored where that is the affair of its request, and says nothing of what others get. */
+const REQUESTERS_OWN: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'request-no-store',
+  'request-specific',
+]);
 
 /** Calls the origin off when the client who asked leaves. Returns the way to stop. */
 function tie({ walk, controller }: Fill): () => void {

@@ -191,10 +191,15 @@ export class Fill implements Flight {
   }
 
   /** Why a follower cannot have his part of an outcome. */
-  #obstacle(outcome: Outcome, { keyed }: Walk): 'again' | 'alone' | undefined {
+  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
     if (outcome.word === 'failed') return undefined;
-    if (outcome.word === 'private' || (outcome.word === 'renewed' && !outcome.isForAll)) return 'alone';
-    const { vary } = outcome.word === 'shared' ? outcome.head : outcome.stored;
+    const mayBePersonal = semantics.cookies === 'bypass' && keyed.request.headers.has('cookie');
+    // The cookies of the one who asked kept it from being shared: those without any may share another.
+    if (outcome.word === 'private') return outcome.why === 'cookie' && !mayBePersonal ? 'again' : 'alone';
+    if (outcome.word === 'renewed' && !outcome.isForAll) return 'alone';
+    const { vary, freshness } = outcome.word === 'shared' ? outcome.head : outcome.stored;
+    // As at a hit: under a lifetime of the operator's, a request with cookies may be personal.
+    if (mayBePersonal && (freshness.source === 'default' || freshness.source === 'rule')) return 'alone';
     return matchesVary(vary, this.walk.keyed.request.headers, keyed.request.headers) ? undefined : 'again';
   }
 }

@@ -20,6 +20,7 @@ import { FillRunner } from './fill-runner.js';
 import { readHttpCacheOptions, type HttpCacheOptions } from './http-cache-options.js';
 import { keyRequest, type KeyedRequest } from './http-key.js';
 import type { HttpPolicy } from './http-policy.js';
+import { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
 import { isPlainRequest } from './plain-request.js';
 import { RecentKeys } from './recent-keys.js';
@@ -75,7 +76,8 @@ export class HttpCache {
     const uncacheable = new RecentKeys();
     this.#cache = cache;
     this.#coalescer = new Coalescer({ clock, variants, flights, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, flights, uncacheable, ...settings });
+    const keeper = new Keeper({ cache, leases, variants, uncacheable });
+    this.#runner = new FillRunner({ cache, leases, variants, flights, keeper, ...settings });
     this.#answers = new Answers(clock, settings);
     this.#tally = new Tally(cache, leases);
   }
@@ -198,6 +200,8 @@ export class HttpCache {
   /** Asks the origin, or joins another who does; undefined when what came is not for this request, which begins anew. */
   async #load(walk: Walk, found: Found): Promise<HttpResponse | undefined> {
     const { record } = found;
+    const part = record === undefined && wantsPart(walk) ? await this.#answerFromPart(walk) : undefined;
+    if (part !== undefined) return part;
     const { join, ...meeting } = walk.mustGoAlone ? {} : this.#coalescer.meet(walk, record);
     if (join !== undefined) {
       this.#tally.coalesced(walk.keyed.primary);
@@ -206,6 +210,20 @@ export class HttpCache {
     const { flightKey, missKey } = meeting;
     const fill = this.#runner.start({ walk, record, flightKey, missKey, isBackground: false });
     return this.#answerShare(walk, found, await fill.join(walk, false), false);
+  }
+
+  /** A Range may be answered from a part that is stored and fresh, where nothing has the whole (RFC 9111 §3.3). */
+  async #answerFromPart(walk: Walk): Promise<HttpResponse | undefined> {
+    const { keyed, semantics } = walk;
+    const record =
+      this.#variants.localPart(keyed) ?? (this.#leases.hasStore ? await this.#variants.fetchPart(keyed) : undefined);
+    if (record === undefined) return undefined;
+    const facts = factsOf(record);
+    if (decideReuse(keyed.request, facts, this.#cache.clock.now(), semantics) !== 'hit') return undefined;
+    const story: Story = { word: 'HIT', outcome: { hit: true } };
+    const answer = this.#answers.fromPart(walk, record.entry.value, facts.freshness, story);
+    if (answer !== undefined) this.#tally.hit(record, keyed.primary);
+    return answer;
   }
 
   /** Asks the origin behind an answer that was given stale: once at a time, and not at once after a failure. */
@@ -310,6 +328,10 @@ export class HttpCache {
 /** RFC 9110 §9.3: of the methods, GET and HEAD are answered from store. */
 function isCacheable({ method }: HttpRequest): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+function wantsPart({ keyed }: Walk): boolean {
+  return keyed.request.method === 'GET' && keyed.request.headers.has('range');
 }
 
 function makeWalk(keyed: KeyedRequest, origin: Origin, policy: HttpPolicy): Walk {

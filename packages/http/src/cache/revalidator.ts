@@ -99,6 +99,7 @@ function freshened(walk: Walk, record: ResponseRecord, update: HttpResponse, tim
     freshness,
     vary: nominated === '*' ? [] : nominated,
     tags,
+    part: before.part,
   };
   const stored = storeRenewed(before, head, policy);
   return { stored, tags, verdict: isTruncated && verdict === 'keep' ? 'drop' : verdict };

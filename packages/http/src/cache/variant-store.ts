@@ -74,10 +74,22 @@ export class VariantStore {
     if (record === undefined) return NOTHING;
     if (isResponse(record)) return { record, hasOtherVariants: false };
     if (!isVaryIndex(record)) return NOTHING;
-    const variants = record.entry.value.selectors.map((fields) =>
-      leases.local(variantOf(key, fields, request.headers)),
-    );
-    return { record: newest(variants), hasOtherVariants: true };
+    const places = placesOf(record, key, request.headers);
+    return { record: newest(places.map((place) => leases.local(place))), hasOtherVariants: true };
+  }
+
+  /** The part of a response that memory has, where it has not the whole. */
+  localPart({ key, request }: KeyedRequest): ResponseRecord | undefined {
+    const leases = this.#leases;
+    const places = placesOf(leases.local(key), key, request.headers);
+    return newest(places.map((place) => leases.local(partOf(place))));
+  }
+
+  /** {@link localPart}, asking the tier behind the memory, too. Never rejects. */
+  async fetchPart({ key, request }: KeyedRequest): Promise<ResponseRecord | undefined> {
+    const leases = this.#leases;
+    const places = placesOf(await leases.lookup(key), key, request.headers);
+    return newest(await Promise.all(places.map(async (place) => leases.lookup(partOf(place)))));
   }
 
   /** Asks the tier behind the memory, so that {@link local} has what it has. Never rejects. */
@@ -87,10 +99,8 @@ export class VariantStore {
     if (record === undefined) return NOTHING;
     if (isResponse(record)) return { record, hasOtherVariants: false };
     if (!isVaryIndex(record)) return NOTHING;
-    const { selectors } = record.entry.value;
-    const variants = await Promise.all(
-      selectors.map(async (fields) => leases.lookup(variantOf(key, fields, request.headers))),
-    );
+    const places = placesOf(record, key, request.headers);
+    const variants = await Promise.all(places.map(async (place) => leases.lookup(place)));
     return { record: newest(variants), hasOtherVariants: true };
   }
 
@@ -102,10 +112,11 @@ export class VariantStore {
     return selector === undefined ? key : variantOf(key, selector, request.headers);
   }
 
-  /** Points a lease at the place of a response with this Vary, once its head is known. */
-  place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[]): void {
+  /** Points a lease at the place of a response with this Vary, once its head is known: of the whole, or of a part of it. */
+  place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[], isPart = false): void {
     this.#remember(key, vary);
-    const place = variantOf(key, vary, request.headers);
+    const whole = variantOf(key, vary, request.headers);
+    const place = isPart ? partOf(whole) : whole;
     lease.moveTo(place, place === primary ? undefined : primary);
   }
 
@@ -126,15 +137,15 @@ export class VariantStore {
     }
     const { outcome, record, written } = lease.commit(draft);
     if (written instanceof Promise) this.#cache.parts.background.run(`store ${lease.key}`, written);
-    if (outcome === 'stored' && draft.value.vary.length > 0) this.#index(keyed, lease.key, draft, maxVariants);
+    if (outcome === 'stored' && draft.value.vary.length > 0) this.#index(keyed, draft, maxVariants);
     return record;
   }
 
-  /** Drops a record that must not be used any more, where its key was not invalidated: the origin has taken it back. */
-  drop(record: ResponseRecord): void {
+  /** Drops what must not be used any more, where its key was not invalidated: the origin has taken it back. */
+  drop(key: string): void {
     const { tiers, background } = this.#cache.parts;
-    const dropped = tiers.drop(record.key);
-    if (dropped instanceof Promise) background.run(`drop ${record.key}`, dropped);
+    const dropped = tiers.drop(key);
+    if (dropped instanceof Promise) background.run(`drop ${key}`, dropped);
   }
 
   #remember(key: string, vary: readonly string[]): void {
@@ -146,9 +157,10 @@ export class VariantStore {
   }
 
   /** Enters a variant into the index of its URI. */
-  #index(keyed: KeyedRequest, variant: string, draft: EntryDraft<StoredResponse>, maxVariants: number): void {
+  #index(keyed: KeyedRequest, draft: EntryDraft<StoredResponse>, maxVariants: number): void {
     const { parts, events } = this.#cache;
     const leases = this.#leases;
+    const variant = variantOf(keyed.key, draft.value.vary, keyed.request.headers);
     const present = leases.local(keyed.key);
     const index = present !== undefined && isVaryIndex(present) ? present : undefined;
     const known: VaryIndex = index?.entry.value ?? { kind: 'vary', selectors: [], variants: [] };
@@ -162,8 +174,8 @@ export class VariantStore {
     const surplus = variants.splice(0, Math.max(0, variants.length - maxVariants));
     if (surplus.length > 0) events.emit('variantLimit', { key: keyed.primary, limit: maxVariants });
     for (const other of surplus) {
-      const dropped = parts.tiers.drop(other);
-      if (dropped instanceof Promise) parts.background.run(`drop ${other}`, dropped);
+      this.drop(other);
+      this.drop(partOf(other));
     }
     const selectors = [vary, ...known.selectors.filter((other) => !isSame(other, vary))].slice(0, MAX_SELECTORS);
     const value: VaryIndex = { kind: 'vary', selectors, variants };
@@ -180,6 +192,17 @@ export function variantOf(key: string, fields: readonly string[], headers: Heade
   const values = variantKey(fields, headers);
   const isReadable = values.length <= LONGEST_READABLE_VARIANT && !fields.some((name) => SECRET_FIELDS.has(name));
   return `${key}${KEY_SEPARATOR}${isReadable ? values : `${fields.join(',')} ${digest(values)}`}`;
+}
+
+/** Where a part of a response stands: beside the place of the whole, so that it never answers for it. */
+function partOf(place: string): string {
+  return `${place}${KEY_SEPARATOR}part`;
+}
+
+/** Where the variants that match a request stand, by what is under its key. */
+function placesOf(record: MemoryRecord | undefined, key: string, headers: HeaderFields): string[] {
+  if (record === undefined || !isVaryIndex(record)) return [key];
+  return record.entry.value.selectors.map((fields) => variantOf(key, fields, headers));
 }
 
 function isSame(one: readonly string[] | undefined, other: readonly string[]): boolean {

@@ -4,7 +4,16 @@ import { Deferred } from '@cachewarp/core/testing';
 import { expect } from 'chai';
 import type { HttpPolicyOptions } from '#src/cache/http-policy-options.js';
 import type { OriginError } from '#src/cache/origin-error.js';
-import { BodyDouble, makeRig, textOf, xCache, type RequestInit, type ResponseInit } from './make-http-cache.js';
+import { resolveHttpPolicy } from '#src/cache/http-policy.js';
+import {
+  BodyDouble,
+  makeRequest,
+  makeRig,
+  textOf,
+  xCache,
+  type RequestInit,
+  type ResponseInit,
+} from './make-http-cache.js';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
 
@@ -175,6 +184,44 @@ describe('Coalescing', () => {
         await nextTurn();
         expect(answers).to.have.length(2);
       }
+    });
+  });
+
+  describe('where a lifetime may be invented for some answers', () => {
+    const policy = Object.freeze({ ...resolveHttpPolicy(), forAnswer: () => resolveHttpPolicy({ defaultTtl: 60 }) });
+    const withCookie = { headers: { Cookie: 'a=1' } };
+    function makeRuledRig() {
+      const rig = makePausedRig();
+      const ask = (init: RequestInit = {}) => rig.http.handle(makeRequest('/a', init), rig.origin.serve, policy);
+      return { ...rig, ask };
+    }
+
+    it('a request with cookies shares what states its own', async () => {
+      const { ask, answers } = makeRuledRig();
+      const all = [ask(withCookie), ask(), ask(withCookie)];
+      await nextTurn();
+      expect(answers).to.have.length(1);
+      answers[0]!.resolve({ headers: FRESH });
+      await Promise.all(all);
+      expect(answers).to.have.length(1);
+    });
+
+    it('a request with cookies asks alone for what does not', async () => {
+      const { ask, answers } = makeRuledRig();
+      void Promise.allSettled([ask(), ask(withCookie), ask()]);
+      await nextTurn();
+      answers[0]!.resolve({});
+      await nextTurn();
+      expect(answers).to.have.length(2);
+    });
+
+    it('those without cookies share another, when the cookies of the first kept his from them', async () => {
+      const { ask, answers } = makeRuledRig();
+      void Promise.allSettled([ask(withCookie), ask(), ask(), ask(), ask(withCookie), ask(withCookie)]);
+      await nextTurn();
+      answers[0]!.resolve({});
+      await nextTurn();
+      expect(answers, 'one for all without, and one for each with').to.have.length(4);
     });
   });
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { HttpPolicyOptions } from '#src/cache/http-policy-options.js';
 import { formatHttpDate } from '#src/message/http-date.js';
 import { makeRig, textOf, xCache } from './make-http-cache.js';
 
@@ -123,5 +124,123 @@ describe('Ranges', () => {
     const answer = await range('bytes=2-3');
     expect([answer.status, xCache(answer), await textOf(answer)]).to.deep.equal([206, 'REVALIDATED', '23']);
     expect(origin.lastHeaders.has('range')).to.equal(false);
+  });
+});
+
+describe('Parts of a response', () => {
+  const WHOLE = '0123456789';
+
+  /** An origin that answers the ranges asked for, and 200 to the rest. */
+  function makePartialRig(fields: Record<string, string> = { ETag: '"a"' }, policy: HttpPolicyOptions = {}) {
+    const rig = makeRig({
+      policy,
+      origin: ({ headers }) => {
+        const asked = /^bytes=(\d+)-(\d*)$/.exec(headers.get('range') ?? '');
+        const base = { 'Cache-Control': 'max-age=60', 'Content-Type': 'text/plain', ...fields };
+        if (asked === null) return { headers: base, body: WHOLE };
+        const [first, last] = [Number(asked[1]), Number(asked[2] === '' ? 9 : asked[2])];
+        const body = WHOLE.slice(first, last + 1);
+        return { status: 206, headers: { ...base, 'Content-Range': `bytes ${first}-${last}/10` }, body };
+      },
+    });
+    const range = (value: string, headers: Record<string, string> = {}) =>
+      rig.get('/', { headers: { Range: `bytes=${value}`, ...headers } });
+    return { ...rig, range };
+  }
+
+  it('are stored, and answer ranges that lie inside', async () => {
+    const { range, origin } = makePartialRig();
+    expect(xCache(await range('4-8'))).to.equal('MISS');
+    const inside = await range('5-6');
+    expect([inside.status, xCache(inside), await textOf(inside)]).to.deep.equal([206, 'HIT', '56']);
+    expect(inside.headers.get('content-range')).to.equal('bytes 5-6/10');
+    expect(inside.headers.get('content-length')).to.equal('2');
+    expect(origin.calls).to.equal(1);
+    expect(xCache(await range('3-5')), 'reaches outside').to.equal('MISS');
+  });
+
+  it('answer open and suffix ranges by the length of the whole', async () => {
+    const { range } = makePartialRig();
+    await range('5-');
+    expect(await textOf(await range('7-'))).to.equal('789');
+    const suffix = await range('-2');
+    expect([xCache(suffix), await textOf(suffix)]).to.deep.equal(['HIT', '89']);
+  });
+
+  it('never answer a plain request, HEAD, or what is more than they have', async () => {
+    const { get, range, origin } = makePartialRig();
+    await range('0-4');
+    expect(xCache(await get('/', { method: 'HEAD' }))).to.equal('MISS');
+    const plain = await get();
+    expect([plain.status, await textOf(plain)]).to.deep.equal([200, WHOLE]);
+    expect(origin.calls).to.equal(3);
+  });
+
+  it('are joined under one strong validator, and become the whole when nothing is missing', async () => {
+    const { get, range, origin } = makePartialRig();
+    await range('0-3');
+    await range('4-6');
+    expect(await textOf(await range('2-5'))).to.equal('2345');
+    await range('6-9');
+    const whole = await get();
+    expect([whole.status, xCache(whole), await textOf(whole)]).to.deep.equal([200, 'HIT', WHOLE]);
+    expect([whole.headers.has('content-range'), whole.headers.get('content-length')]).to.deep.equal([false, '10']);
+    expect(origin.calls).to.equal(3);
+  });
+
+  it('are not joined without one: the newer takes the place', async () => {
+    for (const fields of [{}, { ETag: 'W/"a"' }] as Record<string, string>[]) {
+      const { range } = makePartialRig(fields);
+      await range('0-3');
+      await range('4-6');
+      expect(xCache(await range('4-5'))).to.equal('HIT');
+      expect(xCache(await range('0-1'))).to.equal('MISS');
+    }
+  });
+
+  it('are not joined across a gap, nor beyond the largest body', async () => {
+    const gap = makePartialRig();
+    await gap.range('0-1');
+    await gap.range('8-9');
+    expect(xCache(await gap.range('0-1'))).to.equal('MISS');
+    const small = makePartialRig({ ETag: '"a"' }, { maxBodyBytes: 6 });
+    await small.range('0-3');
+    await small.range('4-7');
+    expect(xCache(await small.range('0-1'))).to.equal('MISS');
+  });
+
+  it('obey If-Range and the client’s conditions', async () => {
+    const { range } = makePartialRig();
+    await range('0-4');
+    expect(xCache(await range('0-1', { 'If-Range': '"a"' }))).to.equal('HIT');
+    expect(xCache(await range('0-1', { 'If-Range': '"b"' }))).to.equal('MISS');
+    expect((await range('0-1', { 'If-None-Match': '"a"' })).status).to.equal(304);
+  });
+
+  it('are dropped with their URI, and end with their freshness', async () => {
+    const { range, cache, clock } = makePartialRig();
+    await range('0-4');
+    await cache.invalidate('GET:http://example.com/');
+    expect(xCache(await range('0-1'))).to.equal('MISS');
+    clock.advance(60_000);
+    expect(xCache(await range('0-1'))).to.equal('MISS');
+  });
+
+  it('are not stored where they are not as long as they say', async () => {
+    const { range, origin } = makePartialRig();
+    origin.handler = () => ({
+      status: 206,
+      headers: { 'Cache-Control': 'max-age=60', 'Content-Range': 'bytes 0-4/10' },
+      body: 'abc',
+    });
+    await range('0-4');
+    expect(xCache(await range('0-1'))).to.equal('MISS');
+  });
+
+  it('are kept for their variant', async () => {
+    const { range } = makePartialRig({ ETag: '"a"', Vary: 'Foo' });
+    await range('0-4', { Foo: '1' });
+    expect(xCache(await range('0-1', { Foo: '1' }))).to.equal('HIT');
+    expect(xCache(await range('0-1', { Foo: '2' }))).to.equal('MISS');
   });
 });

@@ -1,0 +1,88 @@
+import type { Cache, FillLeases } from '@cachewarp/core';
+import type { HttpResponse } from '../message/http-message.js';
+import { rangeLength } from '../semantics/ranges.js';
+import { draftEntry, storeResponse, type ResponseHead } from './draft-response.js';
+import type { Fill } from './fill.js';
+import { joinParts, type Content } from './partial-content.js';
+import type { RecentKeys } from './recent-keys.js';
+import type { Renewal } from './revalidator.js';
+import { isResponse, type ResponseRecord } from './stored-response.js';
+import type { VariantStore } from './variant-store.js';
+
+/** What keeping stands on. */
+export interface KeeperParts {
+  readonly cache: Cache;
+  readonly leases: FillLeases;
+  readonly variants: VariantStore;
+  /** Keys whose answers could not be stored a moment ago. */
+  readonly uncacheable: RecentKeys;
+}
+
+/** Keeps answers under the lease of the fill that brought them, and remembers of which keys none could be kept. */
+export class Keeper {
+  readonly #parts: KeeperParts;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** The head is known, and with it where the answer will be kept and by which tags it can be invalidated. */
+  prepare({ walk, lease }: Fill, { vary, tags, part }: Pick<ResponseHead, 'vary' | 'tags' | 'part'>): void {
+    this.#parts.variants.place(lease, walk.keyed, vary, part !== undefined);
+    lease.knowTags(tags);
+  }
+
+  /** Keeps an answer that is complete: a whole response, or a whole part of one. */
+  keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
+    const { missKey, walk } = fill;
+    if (body.length > walk.policy.maxBodyBytes) return;
+    if (head.part === undefined) this.#keep(fill, { head, body });
+    else if (body.length === rangeLength(head.part)) this.#keepPart(fill, head, body);
+    if (missKey !== undefined) this.#parts.uncacheable.forget(missKey);
+  }
+
+  /** Keeps what the origin confirmed, with its new fields. */
+  keepRenewal(fill: Fill, { stored, tags }: Renewal, loadMs: number): ResponseRecord | undefined {
+    const { walk, lease } = fill;
+    const { policy, keyed } = walk;
+    this.prepare(fill, { vary: stored.vary, tags, part: stored.part });
+    return this.#parts.variants.keep(lease, keyed, draftEntry(stored, tags, loadMs, policy), policy.maxVariants);
+  }
+
+  /** Nothing can be kept of this key, for now: its requests need not wait for each other. */
+  cannotKeep({ walk, missKey }: Fill): void {
+    if (missKey === undefined) return;
+    this.#parts.uncacheable.note(missKey, this.#parts.cache.clock.now() + walk.policy.hitForMissMs);
+  }
+
+  /**
+   * The origin answered with something that may not be kept. Where it tells what the resource is now, what is stored and stale is out of
+   * date: it must not be served while a next refresh runs.
+   */
+  letGo(record: ResponseRecord, { status }: HttpResponse): void {
+    const isTelling =
+      (status >= 200 && status < 400 && status !== 304 && status !== 206) || status === 404 || status === 410;
+    if (isTelling && this.#parts.cache.clock.now() >= record.entry.freshUntil) this.#parts.variants.drop(record.key);
+  }
+
+  #keep({ walk, lease }: Fill, { head, body }: Content): void {
+    const { policy, keyed } = walk;
+    const loadMs = this.#parts.cache.clock.now() - lease.createdAt;
+    const draft = draftEntry(storeResponse(head, body, policy), head.tags, loadMs, policy);
+    this.#parts.variants.keep(lease, keyed, draft, policy.maxVariants);
+  }
+
+  #keepPart(fill: Fill, head: ResponseHead, body: Uint8Array): void {
+    const { leases, variants, cache } = this.#parts;
+    const { walk, lease } = fill;
+    const place = lease.key;
+    const record = leases.local(place);
+    const stored = record !== undefined && isResponse(record) ? record.entry.value : undefined;
+    const joined = joinParts(stored, { head, body }, cache.clock.now(), walk.policy.maxBodyBytes);
+    if (joined.head.part === undefined) {
+      variants.drop(place);
+      variants.place(lease, walk.keyed, head.vary);
+    }
+    this.#keep(fill, joined);
+  }
+}
