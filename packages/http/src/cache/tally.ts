@@ -2,7 +2,8 @@ import type { Cache, FillLeases, MissReason, StaleReason } from '@cachewarp/core
 import type { ResponseRecord } from './stored-response.js';
 
 /**
- * Counts requests: each in exactly one of hits, stale hits, misses and bypasses, and each once for its key among the most requested.
+ * Counts requests: each in exactly one of hits, stale hits, misses and bypasses; and each but a bypass, which asks for no key, once for
+ * its key among the most requested.
  */
 export class Tally {
   readonly #cache: Cache;
@@ -45,7 +46,6 @@ export class Tally {
   bypass(primary: string | undefined): void {
     this.#cache.parts.counters.bypasses++;
     if (primary === undefined) return;
-    this.#cache.parts.topKeys.add(primary, 1);
     const reason: MissReason = 'bypass';
     if (this.#cache.events.has('miss')) this.#cache.events.emit('miss', { key: primary, reason });
   }
