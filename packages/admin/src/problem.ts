@@ -38,7 +38,7 @@ export function problemResponse(error: unknown): AdminResponse {
     ...('field' in parts && { field: parts.field, value: parts.value ?? null }),
     ...parts.members,
   };
-  return textResponse(`${JSON.stringify(problem)}\n`, 'application/problem+json; charset=utf-8', status, parts.headers);
+  return textResponse(`${JSON.stringify(problem)}\n`, 'application/problem+json', status, parts.headers);
 }
 
 function toProblem(error: unknown): ProblemError {
