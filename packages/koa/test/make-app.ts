@@ -7,7 +7,7 @@ import { httpCache } from '#src/caching/http-cache.js';
 import type { KoaCacheOptions } from '#src/caching/koa-cache-options.js';
 
 /** An answer as it came over the socket. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
@@ -16,7 +16,7 @@ export interface Answer {
   json(): unknown;
 }
 
-export interface SendOptions {
+interface SendOptions {
   headers?: Record<string, string>;
   body?: string;
 }
@@ -94,7 +94,7 @@ export function counting(): Middleware & { runs: number } {
   return handler;
 }
 
-export function send(
+function send(
   port: number,
   method: string,
   target: string,

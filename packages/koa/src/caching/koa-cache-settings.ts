@@ -59,9 +59,6 @@ const OPTIONS = [
   'send',
 ] as const satisfies readonly (keyof KoaCacheOptions)[];
 
-/** Names of the options, but the cache's. */
-export const KOA_CACHE_OPTIONS: readonly string[] = OPTIONS;
-
 type Dimensions = Readonly<Record<string, KoaContextDimension>>;
 
 const PARAM = /^[A-Za-z0-9_.~-]{1,64}$/;

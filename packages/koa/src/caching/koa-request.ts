@@ -30,17 +30,13 @@ export class KoaRequest implements HttpRequest {
  * What the key is made of: the target as the client sent it, also in an application that is mounted below a path and sees only the
  * rest. A target that something in front has rewritten counts as rewritten.
  */
-export function targetOf({ url, originalUrl }: Context): string {
+function targetOf({ url, originalUrl }: Context): string {
   return originalUrl.endsWith(url) ? originalUrl : url;
 }
 
 /** Whether what is keyed is not what the client sent. */
 export function isRewritten({ url, originalUrl }: Context): boolean {
   return !originalUrl.endsWith(url);
-}
-
-export function hasCredentials({ headers }: Context): boolean {
-  return headers.authorization !== undefined || headers.cookie !== undefined;
 }
 
 /**

@@ -56,7 +56,8 @@ export function mountControllers(
     const instance = container.resolve(controller as never) as object;
     for (const route of routesOf(controller)) {
       const text = `${controller.name}.${String(route.handler)}`;
-      const path = prefix + route.path;
+      // Without its last slash a path matches with and without one.
+      const path = route.path === '/' && prefix !== '' ? prefix : prefix + route.path;
       assertFree(taken, `${route.method} ${path}`, text);
       const caching = methodCaching(controller, route.handler);
       if (caching !== undefined) adoptMethod(controller, route.handler);

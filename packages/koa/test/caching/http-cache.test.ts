@@ -799,7 +799,8 @@ describe('httpCache', () => {
       const first = await listen((app, cache) => {
         // What Koa asks when the middleware is done.
         let respond: unknown;
-        Object.defineProperty(app.context, 'respond', { get: () => respond, set: (value) => void (respond = value) });
+        const store = (value: unknown): void => void (respond = value);
+        Object.defineProperty(app.context, 'respond', { get: () => respond, set: store });
         app.use(httpCache({ cache, ttl: 60 }));
         app.use(counting());
       });

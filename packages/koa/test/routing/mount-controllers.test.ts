@@ -143,6 +143,13 @@ describe(`mountControllers, with ${protocol}`, () => {
     expect(app.cache.mostRequested(1)).to.deep.equal([['GET:/api/users/1', 4]]);
   });
 
+  it('routes the path of the controller itself with and without a slash, and drops both', async () => {
+    const app = await mounted([UsersController]);
+    expect(await words(app, '/api/users', '/api/users/', '/api/users')).to.deep.equal(['MISS', 'MISS', 'HIT']);
+    await app.send('PUT', '/api/users/1?name=Anne');
+    expect(await words(app, '/api/users', '/api/users/')).to.deep.equal(['MISS', 'MISS']);
+  });
+
   it('caches nothing of a handler that throws', async () => {
     const app = await mounted([UsersController]);
     await app.get('/api/users/9');
@@ -357,7 +364,7 @@ describe(`mountControllers, with ${protocol}`, () => {
       }
       expect(() => mount([TwiceController])).to.throw(
         InvalidOptionError,
-        'controllers must not route GET /twice/ to TwiceController.one and TwiceController.two',
+        'controllers must not route GET /twice to TwiceController.one and TwiceController.two',
       );
     });
 
