@@ -98,12 +98,12 @@ export class RequestHandler {
       return new Http1Response(response).close(renderProblem(found), incoming);
     }
     const { request, route, startedAt } = found;
-    if (response.shouldKeepAlive && incoming.httpVersionMinor === 1) {
-      const hit = cache.fresh(request, route.policy);
-      if (hit !== undefined) {
-        hits.write(response, hit, request.method === 'HEAD');
-        return this.#countHit(found, peer, hit);
-      }
+    const hit = cache.fresh(request, route.policy);
+    if (hit !== undefined) {
+      const isHead = request.method === 'HEAD';
+      if (response.shouldKeepAlive && incoming.httpVersionMinor === 1) hits.write(response, hit, isHead);
+      else hits.writeTo(new Http1Response(response), hit, isHead);
+      return this.#countHit(found, peer, hit);
     }
     const client = new Http1Response(response);
     const invite = (): void => void (request.expectsContinue && response.writeContinue());

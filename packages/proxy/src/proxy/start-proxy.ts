@@ -65,6 +65,7 @@ class RunningProxy implements Proxy {
   readonly #explainUrl: (url: string) => Promise<object | undefined>;
   #admin: AdminListener | undefined;
   #url = '';
+  #port = 0;
   #ending: Promise<void> | undefined;
 
   constructor(settings: ProxySettings) {
@@ -96,6 +97,7 @@ class RunningProxy implements Proxy {
     const { port, host } = this.#settings;
     await this.#front.listen(port, host);
     this.#url = this.#front.url;
+    this.#port = this.#front.port;
     await this.#listenAdmin();
     this.origin.startProbing();
   }
@@ -105,7 +107,7 @@ class RunningProxy implements Proxy {
   }
 
   get port(): number {
-    return this.#front.port;
+    return this.#port;
   }
 
   get adminUrl(): string | undefined {

@@ -5,6 +5,7 @@ import { UpstreamError } from '../base/proxy-errors.js';
 import { BodyQueue } from './body-queue.js';
 import type { OriginConnection } from './origin-connection.js';
 import {
+  fieldOf,
   readInterimFields,
   readResponseHead,
   readTrailers,
@@ -15,6 +16,8 @@ import { upstreamError } from './upstream-faults.js';
 
 /** The origin agreed to change the protocol; from here on the connection belongs to whoever asked. */
 export interface Upgraded {
+  /** What it named in Upgrade, in lower case. */
+  readonly protocol: string | undefined;
   readonly headers: HeaderFields;
   readonly socket: Duplex;
 }
@@ -190,10 +193,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
       socket.destroy();
       return this.#fail(this.#error('protocol', `the origin changed the protocol with status ${status}`));
     }
-    const headers = readInterimFields((controller.rawHeaders ?? []) as RawFields, this.#options.maxFields);
-    this.#finish(undefined);
-    this.#isSettled = true;
-    this.#resolve({ headers, socket });
+    const rawFields = (controller.rawHeaders ?? []) as RawFields;
+    try {
+      const headers = readInterimFields(rawFields, this.#options.maxFields);
+      const protocol = fieldOf(rawFields, 'upgrade')?.toLowerCase();
+      this.#finish(undefined);
+      this.#isSettled = true;
+      this.#resolve({ protocol, headers, socket });
+    } catch (error) {
+      socket.destroy();
+      this.#fail(upstreamError(error, this.#options.upstream, true));
+    }
   }
 
   #onInterim(status: number, rawFields: RawFields): void {

@@ -99,6 +99,14 @@ export function readInterimFields(rawFields: RawFields, maxFields: number): Head
   return withoutConnectionFields(HeaderFields.fromRaw(decodeFields(rawFields, maxFields)), 100);
 }
 
+/** The value of the first field of this lower-case name. */
+export function fieldOf(rawFields: RawFields, name: string): string | undefined {
+  for (let at = 0; at < rawFields.length; at += 2) {
+    if (text(rawFields[at]!).toLowerCase() === name) return text(rawFields[at + 1]!);
+  }
+  return undefined;
+}
+
 function decodeFields(rawFields: RawFields, maxFields: number): string[] {
   if (rawFields.length > maxFields * 2) {
     throw new UpstreamError('protocol', `the response has more than ${maxFields} fields`);

@@ -116,7 +116,10 @@ export class Upstream {
     this.#tunnelPool ??= this.#makePool(false);
     this.#dispatch(this.#tunnelPool, request, exchange, protocol);
     const head = await exchange.head;
-    return 'socket' in head ? head : exchange.response(head);
+    if (!('socket' in head)) return exchange.response(head);
+    if (head.protocol === protocol) return head;
+    head.socket.destroy();
+    throw new UpstreamError('protocol', `${this.name} changed to another protocol than was asked for`);
   }
 
   /** Asks for `health.path` and changes its mind after enough answers of a kind. Never rejects. */
