@@ -41,6 +41,9 @@ export interface FreshHit {
 /** Under `requestDirectives: 'coalesce'`, a key is validated by force at most once in this time. */
 const FORCED_INTERVAL_MS = 1_000;
 
+/** The coarse clock lags, the more the busier the process is: in its last moments an answer is judged by the exact one. */
+const LAST_MOMENTS_MS = 250;
+
 /** Fills of others whose failure a request sits through before it fails itself. */
 const MAX_FAILURES = 2;
 
@@ -96,8 +99,10 @@ export class HttpCache {
     const { source } = stored.freshness;
     // Under a lifetime of the operator's, a request with cookies goes the longer way.
     if ((source === 'default' || source === 'rule') && request.headers.has('cookie')) return undefined;
+    const now = this.#cache.clock.coarseNow();
+    if (now >= record.entry.freshUntil - LAST_MOMENTS_MS) return undefined;
     this.#tally.hit(record, keyed.primary);
-    return { record, stored, ageSeconds: ageSeconds(stored.freshness, this.#cache.clock.coarseNow()) };
+    return { record, stored, ageSeconds: ageSeconds(stored.freshness, now) };
   }
 
   /**
