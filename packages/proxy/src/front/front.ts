@@ -102,13 +102,19 @@ export class Front {
     const startedAt = performance.now();
     const elapsed = (): number => performance.now() - startedAt;
     while (this.#sockets.size > 0 && elapsed() < timeoutMs) {
-      if (elapsed() >= Math.min(DRAIN_IDLE_MS, timeoutMs)) this.#server.closeIdleConnections();
+      if (elapsed() >= Math.min(DRAIN_IDLE_MS, timeoutMs)) this.#closeIdle();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS));
     }
     this.#cut();
     await stopped;
     // Stops the timer that looks for slow requests.
     this.#server.close();
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections();
+    // Node does not count among them those on which nothing has come yet.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   #cut(): void {

@@ -17,7 +17,7 @@ describe('draining', () => {
     const drained = proxy.drain();
     let isDrained = false;
     void drained.then(() => (isDrained = true));
-    const refused = await ask(proxy.url).catch((error: NodeJS.ErrnoException) => error.code);
+    const refused = await ask(proxy.url).catch((error: unknown) => (error as NodeJS.ErrnoException).code);
     expect(refused).to.equal('ECONNREFUSED');
     expect(isDrained).to.equal(false);
     finish();

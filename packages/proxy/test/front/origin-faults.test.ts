@@ -133,8 +133,8 @@ describe('an origin that fails', () => {
   it('sends thousands of fields: up to the limit they arrive, beyond it is 502', async () => {
     const fields = (count: number): string => Array.from({ length: count }, (_, at) => `X-${at}: ${at}\r\n`).join('');
     const origin = await scriptedOrigin(opened, (socket, count) => {
-      const private_ = `${fields(count === 1 ? 1500 : 3000)}Cache-Control: private\r\n`;
-      socket.write(`HTTP/1.1 200 OK\r\n${private_}Content-Length: 2\r\n\r\nok`);
+      const all = `${fields(count === 1 ? 1500 : 3000)}Cache-Control: private\r\n`;
+      socket.write(`HTTP/1.1 200 OK\r\n${all}Content-Length: 2\r\n\r\nok`);
     });
     const { port } = await makeProxy(opened, origin.url, { upstream: { headerFields: 2000, headerBytes: '1mb' } });
     const get = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';

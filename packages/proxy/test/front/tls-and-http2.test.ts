@@ -1,4 +1,4 @@
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import {
   connect as connectHttp2,
   createSecureServer,
@@ -6,7 +6,6 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
 import { ProxyStartError } from '#src/base/proxy-errors.js';

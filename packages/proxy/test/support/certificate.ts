@@ -52,5 +52,5 @@ function oid(hex: string): Buffer {
 }
 
 function time(at: number): Buffer {
-  return der(0x18, Buffer.from(`${new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '')}`));
+  return der(0x18, Buffer.from(new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '')));
 }
