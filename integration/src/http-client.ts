@@ -35,7 +35,9 @@ export interface Answer {
 export async function ask(url: string, question: Question = {}): Promise<Answer> {
   const { method = 'GET', headers = {}, body, target } = question;
   const interim: { status: number; headers: IncomingHttpHeaders }[] = [];
-  const options: RequestOptions = { method, headers, agent: false };
+  // Node frames the content of some methods only; what is sent without framing is no content, but garbage.
+  const framed = body === undefined ? headers : { 'Content-Length': String(Buffer.byteLength(body)), ...headers };
+  const options: RequestOptions = { method, headers: framed, agent: false };
   if (target !== undefined) options.path = target;
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, options, (response) => {
