@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { unpackDebianPackage } from './debian-package.mjs';
 
 /*
- * Real programs for the tests that need them, without a manual step: where an environment variable says, else on the
+ * Real programs for the tests and benchmarks that need them, without a manual step: where an environment variable says, else on the
  * PATH, else a private copy of Debian's package. Nothing is installed into the system and no service is started.
  *
  *   node tools/programs.mjs nginx     prints the path, or fails naming what was tried
@@ -14,6 +14,7 @@ import { unpackDebianPackage } from './debian-package.mjs';
 
 const programs = {
   nginx: {
+    usedBy: 'tests',
     variable: 'NGINX_BIN',
     names: ['nginx'],
     folders: ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'],
@@ -22,6 +23,7 @@ const programs = {
     executable: 'usr/sbin/nginx',
   },
   chromium: {
+    usedBy: 'tests',
     variable: 'CHROMIUM_BIN',
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'Google Chrome'],
     folders: ['/Applications/Google Chrome.app/Contents/MacOS'],
@@ -30,6 +32,7 @@ const programs = {
     executable: 'usr/lib/chromium/chromium',
   },
   curl: {
+    usedBy: 'tests',
     variable: 'CURL_BIN',
     names: ['curl'],
     folders: ['/usr/bin'],
@@ -37,10 +40,21 @@ const programs = {
     debianPackage: 'curl',
     executable: 'usr/bin/curl',
   },
+  wrk: {
+    usedBy: 'benchmarks',
+    variable: 'WRK_BIN',
+    names: ['wrk'],
+    folders: [],
+    versionArgument: '-v',
+    // It prints its version and then complains that there is no URL.
+    versionStatus: 1,
+    debianPackage: 'wrk',
+    executable: 'usr/bin/wrk',
+  },
 };
 
 /** The programs that the integration tests run. */
-export const wantedByTests = Object.keys(programs);
+export const wantedByTests = Object.keys(programs).filter((name) => programs[name].usedBy === 'tests');
 
 /**
  * The path of a program that was seen to run.
@@ -73,7 +87,7 @@ export function provide(name, environment = process.env) {
   }
   throw new Error(
     [
-      `The tests need ${name}, and there is none:`,
+      `The ${program.usedBy} need ${name}, and there is none:`,
       ...tried.map((line) => `  - ${line}`),
       `Install ${name} so that it is on the PATH, or set ${program.variable} to its path,`,
       `or run this on Debian or Ubuntu with access to a package mirror.`,
@@ -96,10 +110,10 @@ function isExecutable(path) {
   }
 }
 
-function whyNotRunning(path, { versionArgument }) {
+function whyNotRunning(path, { versionArgument, versionStatus = 0 }) {
   const { error, status, signal, stderr } = spawnSync(path, [versionArgument], { encoding: 'utf8', timeout: 30_000 });
   if (error) return error.message;
-  if (status === 0) return undefined;
+  if (status === versionStatus) return undefined;
   return `${versionArgument} ended with ${signal ?? status}: ${stderr.trim().split('\n')[0]}`;
 }
 

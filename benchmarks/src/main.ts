@@ -1,9 +1,17 @@
 import 'reflect-metadata';
+import { benchKoa } from './http/koa.js';
+import { benchProxy } from './http/proxy.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
 
-const benchmarks: Record<string, () => Promise<void>> = { hit: benchHit, miss: benchMiss, stampede: benchStampede };
+const benchmarks: Record<string, () => Promise<void>> = {
+  hit: benchHit,
+  miss: benchMiss,
+  stampede: benchStampede,
+  proxy: benchProxy,
+  koa: benchKoa,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in benchmarks));

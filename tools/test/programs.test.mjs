@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { relative } from 'node:path';
 import sinon from 'sinon';
 import { privateCopy } from '../debian-package.mjs';
-import { provide } from '../programs.mjs';
+import { provide, wantedByTests } from '../programs.mjs';
 import { makeTemporaryFolder } from './temporary-folder.mjs';
 
 describe('provide', () => {
@@ -41,6 +41,13 @@ describe('provide', () => {
     const path = writeProgram('second/chromium', 'echo Chromium 1');
 
     expect(provide('chromium', { PATH: `${folder.path}/first:${folder.path}/second` })).to.equal(path);
+  });
+
+  it('knows that wrk runs though it tells its version with an error, and that no test needs it', () => {
+    const path = writeProgram('wrk', 'echo wrk 4; exit 1');
+
+    expect(provide('wrk', { PATH: folder.path })).to.equal(path);
+    expect(wantedByTests).to.include('nginx').and.not.include('wrk');
   });
 
   it('takes the private copy that is there', () => {

@@ -1,22 +1,25 @@
-/** One figure per contestant and round. */
-export interface Measured {
+/** One figure, or one set of figures, per contestant and round. */
+export interface Measured<Figure = number> {
   readonly name: string;
   /** In the order of the rounds. */
-  readonly rounds: readonly number[];
+  readonly rounds: readonly Figure[];
 }
 
-/** Something to be measured: does its work and answers one figure (ns an operation, µs a request, …). */
-export interface Contestant {
+/** Something to be measured: does its work and answers its figure (ns an operation, µs a request, …), or several. */
+export interface Contestant<Figure = number> {
   readonly name: string;
-  measure(): Promise<number>;
+  measure(): Promise<Figure>;
 }
 
 /**
  * Measures every contestant once a round, in turn, so that a machine that slows down or is shared slows all of them alike. The
  * order is reversed every other round.
  */
-export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<Measured[]> {
-  const figures = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+export async function interleave<Figure>(
+  contestants: readonly Contestant<Figure>[],
+  rounds: number,
+): Promise<Measured<Figure>[]> {
+  const figures = new Map<string, Figure[]>(contestants.map(({ name }) => [name, []]));
   for (const contestant of contestants) await contestant.measure();
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? contestants : [...contestants].reverse();
