@@ -1,6 +1,7 @@
-import type { Cache, EntryReport, LogRecord } from '@cachewarp/core';
+import type { Cache, LogRecord } from '@cachewarp/core';
 import { jsonResponse, type AdminResponse } from './admin-message.js';
 import { keysIn } from './key-path.js';
+import { keysOf, lastInvalidationOf, reportKeys, type KeyEntry, type KeyReport } from './key-report.js';
 import { ProblemError } from './problem.js';
 
 const DEFAULT_LIMIT = 100;
@@ -16,51 +17,57 @@ export async function listKeys(cache: Cache, query: URLSearchParams): Promise<Ad
   }
   const limit = readLimit(query.get('limit'));
   const after = readCursor(query.get('cursor'));
-  const keys = cache.keys(query.get('prefix') ?? '', Number.MAX_SAFE_INTEGER).toSorted();
+  const keys = keysOf(cache, query.get('prefix') ?? '');
   // A cursor names the last key seen, so that pages stay whole while entries come and go.
   const start = after === undefined ? 0 : firstBehind(keys, after);
   const page = keys.slice(start, start + limit);
-  const reports = await Promise.all(page.map((key) => cache.inspect(key)));
   const hasMore = start + page.length < keys.length;
   return jsonResponse({
-    keys: reports.filter((report) => report !== undefined).map(summary),
+    keys: (await reportKeys(cache, page)).map(summary),
     total: keys.length,
     cursor: hasMore ? Buffer.from(page.at(-1) ?? '').toString('base64url') : null,
   });
 }
 
-/** `GET /keys/{key}`: everything known of one entry. */
+/** `GET /keys/{key}`: everything known of one key. */
 export async function showKey(cache: Cache, encodedKey: string): Promise<AdminResponse> {
   const keys = keysIn(encodedKey);
-  for (const key of keys) {
-    const report = await cache.inspect(key);
-    if (report !== undefined) return jsonResponse(details(report));
+  const [report] = await reportKeys(cache, keys);
+  if (report !== undefined) {
+    const last = lastInvalidationOf(cache, report.key, report.entries);
+    return jsonResponse({ ...details(report), lastInvalidation: last === undefined ? null : invalidation(last) });
   }
-  const lastInvalidation = cache
-    .history(Infinity)
-    .find(({ markers }) => markers.some((marker) => keys.includes(marker.name)));
-  throw new ProblemError(404, 'No tier holds this key.', {
+  const last = keys.map((key) => lastInvalidationOf(cache, key, [])).find((record) => record !== undefined);
+  throw new ProblemError(404, 'Nothing is kept under this key.', {
     field: 'key',
     value: keys[0],
-    ...(lastInvalidation && { members: { lastInvalidation: invalidation(lastInvalidation) } }),
+    ...(last && { members: { lastInvalidation: invalidation(last) } }),
   });
 }
 
-function summary({ key, freshness, ageMs, ttlLeftMs, size, tags }: EntryReport): object {
-  return { key, freshness, ageMs: Math.round(ageMs), ttlLeftMs: ttl(ttlLeftMs), size, tags };
+function summary({ key, entries }: KeyReport): object {
+  const [first] = entries as [KeyEntry, ...KeyEntry[]];
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+  const tags = [...new Set(entries.flatMap((entry) => entry.tags))];
+  return { key, entries: entries.length, ...times(first), size, tags };
 }
 
-function details(report: EntryReport): object {
-  const { key, tier, loadMs, isError, position, lastInvalidation } = report;
+function details({ key, entries }: KeyReport): object {
+  const [first] = entries as [KeyEntry, ...KeyEntry[]];
+  const isPlain = entries.length === 1 && first.variant === undefined;
   return {
-    ...summary(report),
     key,
-    tier,
-    loadMs: Math.round(loadMs),
-    isError,
-    position,
-    lastInvalidation: lastInvalidation === undefined ? null : invalidation(lastInvalidation),
+    ...entryDetails(first),
+    variants: isPlain ? [] : entries.map((entry) => ({ variant: entry.variant, ...entryDetails(entry) })),
   };
+}
+
+function entryDetails({ tier, size, tags, loadMs, isError, position, ...entry }: KeyEntry): object {
+  return { tier, ...times(entry), size, tags, loadMs: Math.round(loadMs), isError, position };
+}
+
+function times({ freshness, ageMs, ttlLeftMs }: Pick<KeyEntry, 'freshness' | 'ageMs' | 'ttlLeftMs'>): object {
+  return { freshness, ageMs: Math.round(ageMs), ttlLeftMs: ttl(ttlLeftMs) };
 }
 
 /** JSON has no Infinity: an entry that never expires has no time left to tell. */

@@ -1,6 +1,7 @@
 import type { Cache } from '@cachewarp/core';
 import { jsonResponse, textResponse, type AdminResponse } from './admin-message.js';
 import type { MetricsSource } from './admin-options.js';
+import { keysOf } from './key-report.js';
 
 /** Keys that `GET /metrics/cache` lists. */
 const TOP_KEYS = 10;
@@ -32,7 +33,7 @@ export async function metricsOfCache(cache: Cache): Promise<AdminResponse> {
     hits: stats.hits,
     misses: stats.misses,
     top_keys: cache.mostRequested(TOP_KEYS),
-    total_cached_keys: countKeys(cache),
+    total_cached_keys: keysOf(cache, '').length,
     stale_hits: stats.staleHits,
     bypasses: stats.bypasses,
     hit_ratio: stats.hitRatio,
@@ -49,11 +50,4 @@ export async function metricsOfCache(cache: Cache): Promise<AdminResponse> {
 /** `GET /stats`: everything the cache counts. */
 export async function statsOfCache(cache: Cache): Promise<AdminResponse> {
   return jsonResponse(await cache.stats());
-}
-
-/** Keys that callers know: the variants of one URL are one key. */
-function countKeys(cache: Cache): number {
-  const keys = new Set<string>();
-  for (const { key, entry } of cache.parts.memory.records()) keys.add(entry.parent ?? key);
-  return keys.size;
 }

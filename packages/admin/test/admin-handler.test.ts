@@ -1,4 +1,4 @@
-import { createCache, InvalidOptionError, MemoryStore } from '@cachewarp/core';
+import { createCache, InvalidOptionError, MemoryStore, type Cache } from '@cachewarp/core';
 import { expect } from 'chai';
 import { createAdminHandler } from '#src/admin-handler.js';
 import { makeAdmin } from './make-admin.js';
@@ -133,6 +133,52 @@ describe('createAdminHandler', () => {
       expect(answer.status).to.equal(404);
       expect(answer.json()).to.include({ field: 'key', value: 'k' });
       expect(answer.json()['lastInvalidation']).to.include({ by: 'someone' });
+    });
+
+    describe('with variants', () => {
+      /** Keeps an entry as the HTTP cache keeps the answer for one user: behind the key, with the key as its parent. */
+      function keepVariant(cache: Cache, key: string, variant: string, ttlMs: number): void {
+        const lease = cache.leases.open(`${key}\u0001${variant}\n`, key);
+        lease.commit({ value: variant, freshUntil: cache.clock.now() + ttlMs, loadMs: 5, tags: [variant], size: 10 });
+      }
+
+      it('shows them under the key that people name', async () => {
+        const { send, cache } = makeAdmin();
+        keepVariant(cache, 'GET:/me', 'user="anna"', 10_000);
+        keepVariant(cache, 'GET:/me', 'user="ben"', 20_000);
+
+        const list = (await send('GET', '/keys')).json();
+        const report = (await send('GET', '/keys/GET:/me')).json();
+
+        expect(list).to.deep.include({ total: 1 });
+        expect((list['keys'] as object[])[0]).to.deep.include({
+          key: 'GET:/me',
+          entries: 2,
+          size: 20,
+          ttlLeftMs: 20_000,
+        });
+        expect(report).to.include({ key: 'GET:/me', ttlLeftMs: 20_000 });
+        expect((report['variants'] as { variant: string }[]).map(({ variant }) => variant)).to.deep.equal([
+          'user="ben"',
+          'user="anna"',
+        ]);
+        expect((await send('GET', '/metrics/cache')).json()).to.include({ total_cached_keys: 1 });
+      });
+
+      it('explains them, and drops all of them with the key', async () => {
+        const { send, cache } = makeAdmin();
+        keepVariant(cache, 'GET:/me', 'user="anna"', 10_000);
+        const before = (await send('GET', '/explain?key=GET:/me')).json();
+        expect(before['decision']).to.equal('hit');
+        expect((before['steps'] as { saw: string }[])[0]?.saw).to.include('user="anna"');
+
+        const purge = (await send('POST', '/invalidate', { json: { key: 'GET:/me' } })).json();
+
+        expect(purge).to.include({ entries: 1 });
+        const after = (await send('GET', '/explain?key=GET:/me')).json();
+        expect(after['decision']).to.equal('miss');
+        expect((after['steps'] as { saw: string }[])[1]?.saw).to.include('by admin API');
+      });
     });
 
     for (const [target, field] of [
@@ -290,6 +336,19 @@ describe('createAdminHandler', () => {
       expect(answer['decision']).to.equal('miss');
       const step = (answer['steps'] as { rule: string; saw: string }[]).find(({ rule }) => rule === 'invalidation');
       expect(step?.saw).to.include('by PostsController.create');
+    });
+
+    for (const url of ['/a?b=2&a=1', 'http://localhost:3000/a?b=2&a=1', 'https://api.example/a?a=1&b=2#top']) {
+      it(`finds the key of ${url}`, async () => {
+        const { send, cache } = makeAdmin();
+        await cache.set('GET:/a?a=1&b=2', 1);
+        const answer = (await send('GET', `/explain?url=${encodeURIComponent(url)}`)).json();
+        expect(answer).to.include({ url, key: 'GET:/a?a=1&b=2', decision: 'hit' });
+      });
+    }
+
+    it('refuses what is no URL', async () => {
+      expect((await makeAdmin().send('GET', '/explain?url=posts')).json()).to.include({ field: 'url', value: 'posts' });
     });
 
     it('wants a key', async () => {

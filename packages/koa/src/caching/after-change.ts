@@ -31,7 +31,9 @@ export function changedBy(ctx: Context, extent: KoaCacheSettings['invalidate']):
     const collection = collectionOf(pathOf(request.target));
     if (collection !== undefined) paths.add(collection);
   }
-  return [...new Set([...paths].map(pathTag))].map((tag) => ({ tag }));
+  // The tags reach every answer under the paths; the keys let people who ask for one read by whom it was dropped.
+  const tags = [...new Set([...paths].map(pathTag))];
+  return [...tags.map((tag) => ({ tag })), ...[...paths].map((path) => ({ key: `GET:${path}` }))];
 }
 
 /** Invalidates, and says for the audit by which request. */

@@ -75,6 +75,19 @@ describe('cacheAdmin', () => {
     expect(purge.json()).to.include({ targets: 1, entries: 1 });
   });
 
+  it('explains by whom an answer was dropped', async () => {
+    const { get, send } = await administered();
+    await get('/api/users/1');
+    expect((await get('/api/cache/explain?url=/api/users/1')).json()).to.include({ decision: 'hit' });
+    await send('PUT', '/api/users/1');
+    const { decision, steps } = (await get('/api/cache/explain?key=GET:/api/users/1')).json() as {
+      decision: string;
+      steps: { rule: string; saw: string }[];
+    };
+    expect(decision).to.equal('miss');
+    expect(steps[1]?.saw).to.include('by PUT /api/users/1');
+  });
+
   it('takes a body that a parser in front has read already', async () => {
     const app = await listen((koa, cache) => {
       koa.use(async (ctx, next) => {
