@@ -200,9 +200,12 @@ export class FillLeases {
     return new FillLease(this, this.#versions, key, parent);
   }
 
-  /** Whether a record that was valid some time ago still is. */
-  isValid(record: MemoryRecord): boolean {
-    return this.#versions.judge(record.key, record.entry).word !== 'invalid';
+  /**
+   * Whether a record that was valid some time ago still is.
+   * @param key - the key it is to answer for, where that is another than its own
+   */
+  isValid(record: MemoryRecord, key: string = record.key): boolean {
+    return this.#versions.judge(key, record.entry).word !== 'invalid';
   }
 
   /** Makes a value what callers may be given: deeply frozen, in the mode `freeze`. */

@@ -24,6 +24,7 @@ import { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
 import { isPlainRequest } from './plain-request.js';
 import { RecentKeys } from './recent-keys.js';
+import { SearchIndex } from './search-index.js';
 import { factsOf, type ResponseRecord, type StoredResponse } from './stored-response.js';
 import { Tally } from './tally.js';
 import { invalidatedBy, targetsInvalidatedBy } from './unsafe-methods.js';
@@ -62,6 +63,7 @@ export class HttpCache {
   readonly #cache: Cache;
   readonly #leases: FillLeases;
   readonly #variants: VariantStore;
+  readonly #searches: SearchIndex;
   readonly #coalescer: Coalescer;
   readonly #runner: FillRunner;
   readonly #answers: Answers;
@@ -79,7 +81,8 @@ export class HttpCache {
     const uncacheable = new RecentKeys();
     this.#cache = cache;
     this.#coalescer = new Coalescer({ clock, variants, flights, uncacheable });
-    const keeper = new Keeper({ cache, leases, variants, uncacheable });
+    const searches = (this.#searches = new SearchIndex(cache, leases, variants));
+    const keeper = new Keeper({ cache, leases, variants, searches, uncacheable });
     this.#runner = new FillRunner({ cache, leases, variants, flights, keeper, ...settings });
     this.#answers = new Answers(clock, settings);
     this.#tally = new Tally(cache, leases);
@@ -120,7 +123,7 @@ export class HttpCache {
     const walk = makeWalk(keyed, origin, policy);
     if (policy.bypass?.(request) === true) return this.#forward(walk, 'bypass');
     for (;;) {
-      const found = this.#leases.hasStore ? await this.#lookUpBehind(keyed) : this.#variants.local(keyed);
+      const found = this.#leases.hasStore ? await this.#lookUpBehind(keyed) : this.#lookUp(keyed);
       const { record } = found;
       switch (this.#judge(walk, record)) {
         case 'hit':
@@ -158,12 +161,19 @@ export class HttpCache {
     this.#runner.callOff(new OriginError('unreachable', 'the cache is closing'));
   }
 
+  /** What memory has: under the key itself, or by a response that answers this query, too. Waits for nothing. */
+  #lookUp(keyed: KeyedRequest): Found {
+    const found = this.#variants.local(keyed);
+    return found.record === undefined ? (this.#searches.local(keyed) ?? found) : found;
+  }
+
   /** Memory first, then the tier behind it; and memory again, where another request may have put the answer meanwhile. */
   async #lookUpBehind(keyed: KeyedRequest): Promise<Found> {
-    const local = this.#variants.local(keyed);
+    const local = this.#lookUp(keyed);
     if (local.record !== undefined) return local;
     const fetched = await this.#variants.fetch(keyed);
-    const now = this.#variants.local(keyed);
+    if (fetched.record === undefined) await this.#searches.fetch(keyed);
+    const now = this.#lookUp(keyed);
     return now.record === undefined ? fetched : now;
   }
 

@@ -6,6 +6,7 @@ import type { Fill } from './fill.js';
 import { joinParts, type Content } from './partial-content.js';
 import type { RecentKeys } from './recent-keys.js';
 import type { Renewal } from './revalidator.js';
+import type { SearchIndex } from './search-index.js';
 import { isResponse, type ResponseRecord } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
 
@@ -14,6 +15,7 @@ export interface KeeperParts {
   readonly cache: Cache;
   readonly leases: FillLeases;
   readonly variants: VariantStore;
+  readonly searches: SearchIndex;
   /** Keys whose answers could not be stored a moment ago. */
   readonly uncacheable: RecentKeys;
 }
@@ -46,7 +48,14 @@ export class Keeper {
     const { walk, lease } = fill;
     const { policy, keyed } = walk;
     this.prepare(fill, { vary: stored.vary, tags, part: stored.part });
-    return this.#parts.variants.keep(lease, keyed, draftEntry(stored, tags, loadMs, policy), policy.maxVariants);
+    const record = this.#parts.variants.keep(
+      lease,
+      keyed,
+      draftEntry(stored, tags, loadMs, policy),
+      policy.maxVariants,
+    );
+    if (record !== undefined) this.#parts.searches.note(keyed, stored, record);
+    return record;
   }
 
   /** Nothing can be kept of this key, for now: its requests need not wait for each other. */
@@ -69,7 +78,8 @@ export class Keeper {
     const { policy, keyed } = walk;
     const loadMs = this.#parts.cache.clock.now() - lease.createdAt;
     const draft = draftEntry(storeResponse(head, body, policy), head.tags, loadMs, policy);
-    this.#parts.variants.keep(lease, keyed, draft, policy.maxVariants);
+    const record = this.#parts.variants.keep(lease, keyed, draft, policy.maxVariants);
+    if (record !== undefined && head.part === undefined) this.#parts.searches.note(keyed, draft.value, record);
   }
 
   #keepPart(fill: Fill, head: ResponseHead, body: Uint8Array): void {

@@ -97,6 +97,31 @@ describe('HttpCache over two tiers', () => {
     expect(origin.calls).to.equal(2);
   });
 
+  it('finds responses for other queries behind the memory', async () => {
+    const { makeNode, origin } = makeNodes({
+      headers: { 'Cache-Control': 'max-age=60', 'No-Vary-Search': 'params=("utm")' },
+    });
+    const [one, two] = [makeNode(), makeNode()];
+    await one.get('/p?utm=1');
+    await one.settle();
+    expect(xCache(await two.get('/p?utm=2'))).to.equal('HIT');
+    expect(origin.calls).to.equal(1);
+  });
+
+  it('finds parts behind the memory', async () => {
+    const { makeNode, origin } = makeNodes();
+    const [one, two] = [makeNode(), makeNode()];
+    origin.handler = () => ({
+      status: 206,
+      headers: { 'Cache-Control': 'max-age=60', 'Content-Range': 'bytes 0-4/10' },
+      body: '01234',
+    });
+    await one.get('/', { headers: { Range: 'bytes=0-4' } });
+    await one.settle();
+    const answer = await two.get('/', { headers: { Range: 'bytes=1-2' } });
+    expect([answer.status, xCache(answer), await textOf(answer)]).to.deep.equal([206, 'HIT', '12']);
+  });
+
   it('validates what is found behind the memory', async () => {
     const { makeNode, origin, clock } = makeNodes();
     const [one, two] = [makeNode(), makeNode()];
