@@ -42,7 +42,7 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', '
  *
  * A URI whose response has no Vary has one entry, under its key. Otherwise the key holds a small index of the request fields that select,
  * and each response stands under `key + U+0001 + the values of these fields`, with the primary key as its parent: whoever invalidates
- * the primary key invalidates all variants. A newer response without Vary takes the place of the index, since it is for everybody.
+ * the primary key invalidates all variants.
  */
 export class VariantStore {
   readonly #cache: Cache;
@@ -114,8 +114,9 @@ export class VariantStore {
 
   /** Points a lease at the place of a response with this Vary, once its head is known: of the whole, or of a part of it. */
   place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[], isPart = false): void {
-    this.#remember(key, vary);
-    const whole = variantOf(key, vary, request.headers);
+    const selector = this.#selectorOf(key, vary);
+    this.#remember(key, selector);
+    const whole = variantOf(key, selector, request.headers);
     const place = isPart ? partOf(whole) : whole;
     lease.moveTo(place, place === primary ? undefined : primary);
   }
@@ -137,8 +138,20 @@ export class VariantStore {
     }
     const { outcome, record, written } = lease.commit(draft);
     if (written instanceof Promise) this.#cache.parts.background.run(`store ${lease.key}`, written);
-    if (outcome === 'stored' && draft.value.vary.length > 0) this.#index(keyed, draft, maxVariants);
+    const selector = this.#selectorOf(keyed.key, draft.value.vary);
+    if (outcome === 'stored' && selector.length > 0) this.#index(keyed, selector, draft, maxVariants);
     return record;
+  }
+
+  /**
+   * Which fields select among the responses of a URI (RFC 9111 §4.1): those that this one names; where it names none, those of the last
+   * one that did, as long as such responses are kept. An error without Vary would else take the place of every variant.
+   */
+  #selectorOf(key: string, vary: readonly string[]): readonly string[] {
+    if (vary.length > 0) return vary;
+    const record = this.#leases.local(key);
+    const isInUse = record !== undefined && isVaryIndex(record) && this.#cache.clock.now() < expiresAt(record.entry);
+    return isInUse ? (record.entry.value.selectors[0] ?? vary) : vary;
   }
 
   /** Drops what must not be used any more, where its key was not invalidated: the origin has taken it back. */
@@ -157,17 +170,22 @@ export class VariantStore {
   }
 
   /** Enters a variant into the index of its URI. */
-  #index(keyed: KeyedRequest, draft: EntryDraft<StoredResponse>, maxVariants: number): void {
+  #index(
+    keyed: KeyedRequest,
+    selector: readonly string[],
+    draft: EntryDraft<StoredResponse>,
+    maxVariants: number,
+  ): void {
     const { parts, events } = this.#cache;
     const leases = this.#leases;
-    const variant = variantOf(keyed.key, draft.value.vary, keyed.request.headers);
+    const variant = variantOf(keyed.key, selector, keyed.request.headers);
     const present = leases.local(keyed.key);
     const index = present !== undefined && isVaryIndex(present) ? present : undefined;
     const known: VaryIndex = index?.entry.value ?? { kind: 'vary', selectors: [], variants: [] };
-    const until = Math.max(draft.freshUntil, draft.staleUntil ?? 0, draft.errorUntil ?? 0, draft.keepUntil ?? 0);
     const knownUntil = index === undefined ? 0 : expiresAt(index.entry);
-    const { vary } = draft.value;
-    const isKnown = isSame(known.selectors[0], vary) && known.variants.includes(variant);
+    // An answer without Vary does not prolong the index: an origin that does not vary any more is believed when the last variant is gone.
+    const until = draft.value.vary.length === 0 ? knownUntil : endOf(draft);
+    const isKnown = isSame(known.selectors[0], selector) && known.variants.includes(variant);
     if (isKnown && knownUntil >= until && index?.entry.freshUntil === knownUntil) return;
 
     const variants = [...known.variants.filter((other) => other !== variant), variant];
@@ -177,7 +195,8 @@ export class VariantStore {
       this.drop(other);
       this.drop(partOf(other));
     }
-    const selectors = [vary, ...known.selectors.filter((other) => !isSame(other, vary))].slice(0, MAX_SELECTORS);
+    const others = known.selectors.filter((other) => !isSame(other, selector));
+    const selectors = [selector, ...others].slice(0, MAX_SELECTORS);
     const value: VaryIndex = { kind: 'vary', selectors, variants };
     const lease = leases.open(keyed.key, keyed.key === keyed.primary ? undefined : keyed.primary);
     const lasting = Math.max(until, knownUntil);
@@ -192,6 +211,11 @@ export function variantOf(key: string, fields: readonly string[], headers: Heade
   const values = variantKey(fields, headers);
   const isReadable = values.length <= LONGEST_READABLE_VARIANT && !fields.some((name) => SECRET_FIELDS.has(name));
   return `${key}${KEY_SEPARATOR}${isReadable ? values : `${fields.join(',')} ${digest(values)}`}`;
+}
+
+/** The instant from which the entry of a draft is of no use. */
+function endOf({ freshUntil, staleUntil = 0, errorUntil = 0, keepUntil = 0 }: EntryDraft): number {
+  return Math.max(freshUntil, staleUntil, errorUntil, keepUntil);
 }
 
 /** Where a part of a response stands: beside the place of the whole, so that it never answers for it. */

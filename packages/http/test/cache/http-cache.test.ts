@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { HttpCache } from '#src/cache/http-cache.js';
 import { OriginError } from '#src/cache/origin-error.js';
 import { resolveHttpPolicy } from '#src/cache/http-policy.js';
-import { makeRequest, makeRig, textOf, xCache, type ResponseInit } from './make-http-cache.js';
+import { HeaderFields } from '#src/message/headers.js';
+import { makeRequest, makeResponse, makeRig, textOf, xCache, type ResponseInit } from './make-http-cache.js';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
 
@@ -59,6 +60,40 @@ describe('HttpCache', () => {
     expect([status, reason]).to.deep.equal([299, 'Odd']);
     expect(headers.getAll('x-thing')).to.deep.equal(['a', 'b']);
     for (const name of ['connection', 'x-hop', 'keep-alive']) expect(headers.has(name), name).to.equal(false);
+  });
+
+  it('leaves content as it came, byte for byte', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const { get } = makeRig({
+      origin: () => ({
+        headers: { 'Cache-Control': 'max-age=60, no-transform', 'Content-Encoding': 'gzip' },
+        body: bytes,
+      }),
+    });
+    for (const word of ['MISS', 'HIT']) {
+      const answer = await get();
+      expect(xCache(answer)).to.equal(word);
+      expect(answer.headers.get('content-encoding')).to.equal('gzip');
+      expect(await textOf(answer)).to.equal(Buffer.from(bytes).toString('latin1'));
+    }
+  });
+
+  it('puts no trailer field among the stored fields', async () => {
+    const { http, clock } = makeRig();
+    const policy = resolveHttpPolicy();
+    const origin = async () => ({
+      ...makeResponse({ headers: { ...FRESH, Trailer: 'X-Trailer' } }),
+      trailers: Promise.resolve(HeaderFields.fromObject({ 'X-Trailer': '1' })),
+    });
+    await http.handle(makeRequest(), origin, policy);
+    clock.advance(1_000);
+    const { headers, trailers } = await http.handle(makeRequest(), origin, policy);
+    expect([headers.get('x-cache'), headers.has('x-trailer'), headers.has('trailer'), trailers]).to.deep.equal([
+      'HIT',
+      false,
+      false,
+      undefined,
+    ]);
   });
 
   it('gives a stored answer its Content-Length', async () => {

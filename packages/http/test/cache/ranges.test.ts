@@ -217,6 +217,15 @@ describe('Parts of a response', () => {
     expect((await range('0-1', { 'If-None-Match': '"a"' })).status).to.equal(304);
   });
 
+  it('offer no tag to the origin for what they do not have', async () => {
+    const { get, range, origin } = makePartialRig();
+    await range('0-4');
+    await get();
+    expect(origin.lastHeaders.has('if-none-match')).to.equal(false);
+    await range('3-7');
+    expect(origin.lastHeaders.has('if-none-match')).to.equal(false);
+  });
+
   it('are dropped with their URI, and end with their freshness', async () => {
     const { range, cache, clock } = makePartialRig();
     await range('0-4');

@@ -25,6 +25,7 @@ describe('Stale answers', () => {
       const answers = await Promise.all(Array.from({ length: 100 }, () => get()));
       for (const answer of answers) {
         expect([xCache(answer), await textOf(answer), answer.headers.get('age')]).to.deep.equal(['STALE', '1', '20']);
+        expect(answer.headers.has('warning'), 'obsoleted by RFC 9111').to.equal(false);
       }
       expect(answers[0]!.headers.get('cache-status')).to.equal('CacheWarp;hit;ttl=-10;detail=while-revalidating');
       expect(origin.calls).to.equal(2);

@@ -81,13 +81,19 @@ describe('Variants', () => {
     expect(await textOf(await get('/', { headers: { Foo: '2', Bar: 'x' } }))).to.equal('x');
   });
 
-  it('give way to a newer answer without Vary, which is for all', async () => {
+  it('stay when a later answer has no Vary: it stands for the fields of the last one that had', async () => {
     const { get, origin, clock } = makeRig({ origin: varying('Foo') });
     await get('/', { headers: { Foo: '1' } });
     clock.advance(1_000);
-    origin.handler = () => ({ headers: { 'Cache-Control': 'max-age=60' }, body: 'all' });
+    origin.handler = () => ({ headers: { 'Cache-Control': 'max-age=600' }, body: 'an error page' });
     await get('/', { headers: { Foo: '2' } });
-    expect(await textOf(await get('/', { headers: { Foo: '1' } }))).to.equal('all');
+    expect(await textOf(await get('/', { headers: { Foo: '1' } }))).to.equal('1');
+    const second = await get('/', { headers: { Foo: '2' } });
+    expect([xCache(second), await textOf(second)]).to.deep.equal(['HIT', 'an error page']);
+    expect(xCache(await get('/', { headers: { Foo: '3' } }))).to.equal('MISS');
+    clock.advance(60_000);
+    await get('/', { headers: { Foo: '4' } });
+    expect(xCache(await get('/', { headers: { Foo: '5' } })), 'once no variant is left, it is for all').to.equal('HIT');
   });
 
   it('are so many at most, the oldest make room, and an event says so', async () => {
