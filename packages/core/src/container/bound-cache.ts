@@ -2,7 +2,7 @@ import type { Cache } from '../engine/cache.js';
 import { raiseBindingEpoch } from './binding-epoch.js';
 
 /** The property under which an instance carries its Cache. Registered, so that it is found by every copy of this module. */
-export const BOUND = Symbol.for('cachewarp.cache');
+const BOUND = Symbol.for('cachewarp.cache');
 
 /** Any object that may carry a Cache. */
 export interface Bindable {
