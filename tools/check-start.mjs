@@ -1,13 +1,14 @@
 import { root } from './bootstrap.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 
 /*
- * Does what a new user does: `npm start`, ask the address that it prints, stop it. Fails when no address comes, when
- * its /health is not well, when it does not stop on SIGTERM, or when something still answers afterwards.
+ * Does what a new user does: `npm start`, ask each address that it prints, stop it. Fails when one of them does not
+ * answer well, when it does not stop on SIGTERM, or when something still answers afterwards.
  */
 
-const patienceMs = 5 * 60_000;
+const patienceMs = 3 * 60_000;
 
 // A group of its own, so that a failing check can end all of it.
 const start = spawn('npm', ['start'], {
@@ -19,18 +20,18 @@ const start = spawn('npm', ['start'], {
 const exited = once(start, 'exit');
 const tooLate = AbortSignal.timeout(patienceMs);
 
+const late = failWhen(once(tooLate, 'abort'), `npm start did not do its part within ${patienceMs} ms`);
+
 try {
-  const address = await Promise.race([
-    printedAddress(start.stdout),
-    failWhen(exited, 'npm start ended by itself'),
-    failWhen(once(tooLate, 'abort'), `npm start printed no address within ${patienceMs} ms`),
-  ]);
-  const health = await fetch(`${address}/health`, { signal: tooLate });
-  if (!health.ok) throw new Error(`${address}/health answered ${health.status}`);
-  console.log(`\n${address}/health answered ${health.status}. Stopping.`);
+  const output = collect(start.stdout);
+  const urls = await Promise.race([useAll(output), failWhen(exited, 'npm start ended by itself'), late]);
+
+  console.log('\nAll of it answers. Stopping.');
   start.kill('SIGTERM');
-  await Promise.race([exited, failWhen(once(tooLate, 'abort'), `npm start did not stop within ${patienceMs} ms`)]);
-  if (await answers(address)) throw new Error(`something still answers at ${address} after npm start was stopped`);
+  await Promise.race([exited, late]);
+  for (const url of urls) {
+    if (await isAnswered(url)) throw new Error(`${url} is still answered after npm start was stopped`);
+  }
   console.log('Stopped; nothing is left running.');
 } catch (error) {
   console.error(error.message);
@@ -39,6 +40,44 @@ try {
   endGroup(start.pid);
 }
 process.exit();
+
+/** Asks what was printed; answers the URLs. */
+async function useAll(output) {
+  const api = await printed(output, /^The example API listens on (\S+)/m);
+  const proxy = await printed(output, /behind the proxy on (http:\/\/[\w.]+:\d+)/);
+  const urls = [`${api}/health`, `${proxy}/products/1`];
+  for (const url of urls) await answersWell(url);
+
+  const again = await fetch(urls[1]);
+  if (again.headers.get('x-cache') !== 'HIT') throw new Error(`${urls[1]} is not a HIT the second time`);
+  return urls;
+}
+
+async function printed(output, pattern) {
+  for (;;) {
+    // A line that is complete: the port is all there.
+    const found = pattern.exec(output.text.slice(0, output.text.lastIndexOf('\n') + 1));
+    if (found) return found[1];
+    await once(output.stream, 'data');
+  }
+}
+
+/** The programs start side by side, and one prints the address of another before that one listens. */
+async function answersWell(url) {
+  while (!(await isAnswered(url))) await setTimeout(100);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  console.log(`${url} answered ${response.status}`);
+}
+
+function collect(stream) {
+  const output = { stream, text: '' };
+  stream.on('data', (chunk) => {
+    process.stdout.write(chunk);
+    output.text += chunk;
+  });
+  return output;
+}
 
 async function failWhen(event, message) {
   await event;
@@ -54,25 +93,12 @@ function endGroup(pid) {
   }
 }
 
-async function printedAddress(output) {
-  let text = '';
-  return new Promise((resolve) => {
-    output.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      text += chunk;
-      const address = /http:\/\/[\w.-]+:[1-9]\d*/.exec(text)?.[0];
-      // Only when its line is complete is the port all there.
-      if (address && text.includes('\n', text.indexOf(address))) resolve(address);
-    });
-  });
-}
-
-async function answers(address) {
+async function isAnswered(url) {
   try {
-    await fetch(`${address}/health`, { signal: AbortSignal.timeout(2_000) });
+    await fetch(url, { signal: AbortSignal.timeout(5_000) });
     return true;
   } catch {
-    // Refused, as it should be.
+    // Refused: not yet, or no longer.
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { root, workspaces } from '../bootstrap.mjs';
 
@@ -11,6 +11,8 @@ describe('the workspace', () => {
   const published = packages.filter(({ manifest }) => !manifest.private);
   const names = new Map(packages.map(({ folder, manifest }) => [manifest.name, folder]));
   const { version } = readJson('lerna.json');
+
+  const references = (file) => (readJson(file).references ?? []).map(({ path }) => path);
 
   const ownDependencies = ({ dependencies = {}, devDependencies = {}, peerDependencies = {} }) =>
     Object.entries({ ...peerDependencies, ...devDependencies, ...dependencies }).filter(([name]) => names.has(name));
@@ -65,21 +67,27 @@ describe('the workspace', () => {
     }
   });
 
-  it('refers in tsconfig to exactly the packages that package.json names', () => {
+  it('refers in tsconfig to the packages that package.json names', () => {
     for (const { folder, manifest } of packages) {
-      const referred = (file) =>
-        (readJson(file).references ?? []).map(({ path }) => posix.join(posix.dirname(file), path));
+      const referred = (file) => references(file).map((path) => posix.join(posix.dirname(file), path));
       const named = ownDependencies(manifest).map(([name]) => names.get(name));
 
+      expect(named, folder).to.include.members(referred(`${folder}/tsconfig.json`));
+      expect([...named, folder], `${folder}/test`).to.include.members(referred(`${folder}/test/tsconfig.json`));
+      if (manifest.private) continue;
       expect(referred(`${folder}/tsconfig.json`), folder).to.have.members(named);
-      expect(referred(`${folder}/test/tsconfig.json`), `${folder}/test`).to.have.members([...named, folder]);
     }
   });
 
   it('builds every package and its tests from the root', () => {
-    const referred = readJson('tsconfig.json').references.map(({ path }) => path);
+    const projects = packages.flatMap(({ folder }) =>
+      readdirSync(join(root, folder), { recursive: true })
+        .filter((name) => name.endsWith('tsconfig.json') && !name.includes('node_modules'))
+        .map((name) => posix.join(folder, posix.dirname(name))),
+    );
 
-    expect(referred).to.have.members(packages.flatMap(({ folder }) => [folder, `${folder}/test`]));
+    expect(references('tsconfig.json')).to.have.members(projects);
+    expect(projects).to.include.members(packages.map(({ folder }) => `${folder}/test`));
   });
 
   it('publishes each package with README, licence, sources and types', () => {
