@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from './listen.js';
+import { freePort, isListening } from './listen.js';
 import type { Opened } from './opened.js';
 import { programPath } from './programs.js';
+import { until } from './until.js';
 
 /** One line of the access log. */
 interface NginxRequest {
@@ -54,8 +53,8 @@ export async function makeNginxOrigin(opened: Opened, directives: string): Promi
       stdio: 'ignore',
     });
     running = child;
-    await answering(port, () => {
-      if (child.exitCode === null) return;
+    await until(() => {
+      if (child.exitCode === null) return isListening(port);
       throw new Error(`nginx ended: ${readFileSync(join(folder, 'error.log'), 'utf8')}`);
     });
   };
@@ -105,19 +104,4 @@ function readLog(file: string): NginxRequest[] {
         ifNoneMatch: ifNoneMatch!.replaceAll('\\x22', '"'),
       };
     });
-}
-
-/** Resolves when something listens on the port. */
-async function answering(port: number, check: () => void): Promise<void> {
-  for (;;) {
-    check();
-    const socket = connect(port, '127.0.0.1');
-    const isListening = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isListening) return;
-    await pause(10);
-  }
 }
