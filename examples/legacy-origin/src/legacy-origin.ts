@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** What a look at any product takes here: nobody ever found the time to mend it. */
-export const DELAY_MS = 800;
+const DELAY_MS = 800;
 
 const PRODUCTS = ['Anvil', 'Bellows', 'Crowbar'].map((name, index) => ({ id: index + 1, name }));
 
