@@ -1,6 +1,6 @@
 import type { Cache, FillLeases, SingleFlight } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
-import { isServerFailure, mayServeOnError } from '../semantics/stale.js';
+import { isServerFailure } from '../semantics/stale.js';
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
 import { Fill, walkForAnswer, type FillParts } from './fill.js';
@@ -9,6 +9,7 @@ import type { StreamBounds } from './http-cache-options.js';
 import type { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
 import { renew, renewByHead, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
+import type { StandIn } from './stand-in.js';
 import { factsOf, type ResponseRecord } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
 
@@ -19,9 +20,8 @@ export interface RunnerParts {
   readonly variants: VariantStore;
   readonly flights: SingleFlight<Fill>;
   readonly keeper: Keeper;
+  readonly standIn: StandIn;
   readonly bounds: StreamBounds;
-  /** A number from 0 to 1, for the spread of back-off. */
-  readonly random: () => number;
 }
 
 /** What the origin answered; `renewal` where it confirmed what is stored. */
@@ -33,9 +33,6 @@ interface OriginAnswer {
 
 /** What is to be filled. */
 export type FillRequest = Omit<FillParts, 'lease' | 'missReason'>;
-
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
 
 /**
  * Asks the origin and keeps what it answers, under the lease taken before it was asked. The steps: ask, judge the head, hand it to the
@@ -131,9 +128,11 @@ export class FillRunner {
   /** Judges the head, and does with the answer what follows. */
   async #take(fill: Fill, { response, times, renewal }: OriginAnswer): Promise<void> {
     const { walk, record } = fill;
+    const { standIn } = this.#parts;
+    const directives = fill.isBackground ? undefined : walk.directives;
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
     if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
-    if (record !== undefined && isServerFailure(response.status) && this.#mayStandIn(fill, record)) {
+    if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, directives)) {
       discard(fill, response);
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
@@ -224,21 +223,7 @@ export class FillRunner {
       const { isBackground: background } = fill;
       cache.events.emit('loadError', { key: fill.walk.keyed.primary, error, durationMs, background });
     }
-    if (fill.record !== undefined) this.#backOff(fill.record);
-  }
-
-  /** Whether the one who asked will be served the stored response in place of a failure. */
-  #mayStandIn({ walk, isBackground }: Fill, record: ResponseRecord): boolean {
-    const { leases, cache } = this.#parts;
-    const directives = isBackground ? undefined : walk.directives;
-    return leases.isValid(record) && mayServeOnError(factsOf(record).freshness, directives, cache.clock.now());
-  }
-
-  /** A failed validation leaves what is stored as it is, and is not repeated at once. */
-  #backOff(record: ResponseRecord): void {
-    const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** record.failures);
-    record.failures++;
-    record.retryAt = this.#parts.cache.clock.now() + longest * (0.5 + 0.5 * this.#parts.random());
+    if (fill.record !== undefined) this.#parts.standIn.backOff(fill.record);
   }
 
   /** Where its answer will be kept is where others of the same variant look for it. */

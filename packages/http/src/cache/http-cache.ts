@@ -1,33 +1,26 @@
-import {
-  SingleFlight,
-  type Cache,
-  type FillLeases,
-  type MemoryRecord,
-  type StaleReason,
-  type Target,
-} from '@cachewarp/core';
+import { SingleFlight, type Cache, type FillLeases, type MemoryRecord } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse, Origin } from '../message/http-message.js';
 import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
-import type { CacheOutcome, ForwardReason } from '../semantics/cache-status.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
-import { mayServeOnError } from '../semantics/stale.js';
-import { Answers, type Story } from './answers.js';
+import { Answers } from './answers.js';
 import { Coalescer } from './coalescer.js';
 import { explainWalk, type HttpExplanation } from './explain-walk.js';
-import type { Fill, Share, Walk } from './fill.js';
+import type { Fill, Walk } from './fill.js';
 import { FillRunner } from './fill-runner.js';
 import { readHttpCacheOptions, type HttpCacheOptions } from './http-cache-options.js';
 import { keyRequest, type KeyedRequest } from './http-key.js';
 import type { HttpPolicy } from './http-policy.js';
 import { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
+import { PassThrough } from './pass-through.js';
 import { isPlainRequest } from './plain-request.js';
 import { RecentKeys } from './recent-keys.js';
+import { Replies } from './replies.js';
 import { SearchIndex } from './search-index.js';
+import { StandIn } from './stand-in.js';
 import { factsOf, type ResponseRecord, type StoredResponse } from './stored-response.js';
 import { Tally } from './tally.js';
-import { invalidatedBy, targetsInvalidatedBy } from './unsafe-methods.js';
 import { VariantStore, type Found } from './variant-store.js';
 
 /** A fresh stored answer. */
@@ -45,12 +38,6 @@ const FORCED_INTERVAL_MS = 1_000;
 /** The coarse clock lags, the more the busier the process is: in its last moments an answer is judged by the exact one. */
 const LAST_MOMENTS_MS = 250;
 
-/** Fills of others whose failure a request sits through before it fails itself. */
-const MAX_FAILURES = 2;
-
-/** Other variants that a request waits for before it asks alone. */
-const MAX_DETOURS = 3;
-
 /**
  * A shared HTTP cache (RFC 9111) on the stores, tags and leases of a {@link Cache}. {@link HttpCache.handle} is the twin of
  * `Cache.getOrLoad`: key, look up, judge, load, keep.
@@ -64,9 +51,11 @@ export class HttpCache {
   readonly #leases: FillLeases;
   readonly #variants: VariantStore;
   readonly #searches: SearchIndex;
+  readonly #standIn: StandIn;
   readonly #coalescer: Coalescer;
   readonly #runner: FillRunner;
-  readonly #answers: Answers;
+  readonly #replies: Replies;
+  readonly #passThrough: PassThrough;
   readonly #tally: Tally;
   /** Keys that a client had validated by force a moment ago. */
   readonly #forced = new RecentKeys();
@@ -75,17 +64,25 @@ export class HttpCache {
   constructor(cache: Cache, options?: HttpCacheOptions) {
     const { clock } = cache;
     const settings = readHttpCacheOptions(options);
+    const leases = cache.leases.sharing();
+    const variants = new VariantStore(cache, leases);
+    const searches = new SearchIndex(cache, leases, variants);
+    const standIn = new StandIn(clock, leases, settings.random);
     const flights = new SingleFlight<Fill>();
-    const leases = (this.#leases = cache.leases.sharing());
-    const variants = (this.#variants = new VariantStore(cache, leases));
     const uncacheable = new RecentKeys();
-    this.#cache = cache;
-    this.#coalescer = new Coalescer({ clock, variants, flights, uncacheable });
-    const searches = (this.#searches = new SearchIndex(cache, leases, variants));
     const keeper = new Keeper({ cache, leases, variants, searches, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, flights, keeper, ...settings });
-    this.#answers = new Answers(clock, settings);
-    this.#tally = new Tally(cache, leases);
+    const answers = new Answers(clock, settings);
+    const tally = new Tally(cache, leases);
+    this.#cache = cache;
+    this.#leases = leases;
+    this.#variants = variants;
+    this.#searches = searches;
+    this.#standIn = standIn;
+    this.#coalescer = new Coalescer({ clock, variants, flights, uncacheable });
+    this.#runner = new FillRunner({ cache, leases, variants, flights, keeper, standIn, bounds: settings.bounds });
+    this.#replies = new Replies({ clock, answers, tally, standIn });
+    this.#passThrough = new PassThrough(cache, answers, tally);
+    this.#tally = tally;
   }
 
   /**
@@ -101,7 +98,8 @@ export class HttpCache {
     const stored = record.entry.value;
     const { source } = stored.freshness;
     // Under a lifetime of the operator's, a request with cookies goes the longer way.
-    if ((source === 'default' || source === 'rule') && request.headers.has('cookie')) return undefined;
+    const isInvented = source === 'default' || source === 'rule';
+    if (isInvented && keyed.cookiesCount && keyed.request.headers.has('cookie')) return undefined;
     const now = this.#cache.clock.coarseNow();
     if (now >= record.entry.freshUntil - LAST_MOMENTS_MS) return undefined;
     this.#tally.hit(record, keyed.primary);
@@ -118,27 +116,25 @@ export class HttpCache {
    * left while it waited for another's answer
    */
   async handle(request: HttpRequest, origin: Origin, policy: HttpPolicy): Promise<HttpResponse> {
-    const keyed = keyRequest(request, policy);
-    if (keyed === undefined || !isCacheable(request)) return this.#passUnkeyed(request, origin, policy);
+    if (!isCacheable(request)) return this.#passThrough.forward(makeWalk(unkeyed(request), origin, policy), 'method');
+    const keyed = keyRequest(request, policy) ?? unkeyed(request);
     const walk = makeWalk(keyed, origin, policy);
-    if (policy.bypass?.(request) === true) return this.#forward(walk, 'bypass');
+    if (keyed.key === '' || policy.bypass?.(request) === true) return this.#passThrough.forward(walk, 'bypass');
     for (;;) {
       const found = this.#leases.hasStore ? await this.#lookUpBehind(keyed) : this.#lookUp(keyed);
       const { record } = found;
       switch (this.#judge(walk, record)) {
         case 'hit':
-          return this.#answerFresh(walk, record!);
+          return this.#replies.fresh(walk, record!);
         case 'stale':
-          this.#refreshBehind(walk, record!);
-          return this.#answerStale(walk, record!, this.#backsOff(record!) ? 'backing-off' : 'while-revalidating');
+          return this.#refreshBehind(walk, record!);
         case 'bypass':
-          return this.#forward(walk, 'bypass');
+          return this.#passThrough.forward(walk, 'bypass');
         case 'unavailable':
-          this.#tally.miss(keyed.primary);
-          return this.#answers.unavailable(walk);
+          return this.#replies.unavailable(walk);
         case 'revalidate':
         case 'miss': {
-          const answer = this.#answerWhileBackingOff(walk, record) ?? (await this.#load(walk, found));
+          const answer = this.#withoutOrigin(walk, record) ?? (await this.#load(walk, found));
           if (answer !== undefined) return answer;
         }
       }
@@ -191,152 +187,45 @@ export class HttpCache {
     return word;
   }
 
-  #answerFresh(walk: Walk, record: ResponseRecord): HttpResponse {
-    this.#tally.hit(record, walk.keyed.primary);
-    return this.#answerFrom(walk, record, { word: 'HIT', outcome: { hit: true } });
-  }
-
-  #answerStale(walk: Walk, record: ResponseRecord, because: StaleReason, fwd?: ForwardReason): HttpResponse {
-    this.#tally.stale(record, walk.keyed.primary, because);
-    const outcome: CacheOutcome = fwd === undefined ? { hit: true, detail: because } : { fwd, detail: because };
-    return this.#answerFrom(walk, record, { word: 'STALE', outcome });
+  /** Answers stale, and asks the origin behind that: once at a time, and not at once after a failure. */
+  #refreshBehind(walk: Walk, record: ResponseRecord): HttpResponse {
+    if (this.#standIn.isBackingOff(record)) return this.#replies.stale(walk, record, 'backing-off');
+    const flightKey = record.key;
+    if (this.#coalescer.running(walk.keyed, flightKey) === undefined) {
+      this.#runner.start({ walk, record, flightKey, missKey: flightKey, isBackground: true });
+    }
+    return this.#replies.stale(walk, record, 'while-revalidating');
   }
 
   /** An origin that failed a moment ago is left alone for a while, where something stored may stand in for it. */
-  #answerWhileBackingOff(walk: Walk, record: ResponseRecord | undefined): HttpResponse | undefined {
-    if (record === undefined || !this.#backsOff(record) || !this.#mayStandIn(walk, record)) return undefined;
-    return this.#answerStale(walk, record, 'backing-off');
+  #withoutOrigin(walk: Walk, record: ResponseRecord | undefined): HttpResponse | undefined {
+    if (record === undefined || !this.#standIn.isBackingOff(record)) return undefined;
+    if (!this.#standIn.isAllowed(record, walk.directives)) return undefined;
+    return this.#replies.stale(walk, record, 'backing-off');
   }
 
-  #answerFrom(walk: Walk, record: ResponseRecord, story: Story): HttpResponse {
-    return this.#answers.fromStored(walk, record.entry.value, factsOf(record).freshness, story);
-  }
-
-  /** Asks the origin, or joins another who does; undefined when what came is not for this request, which begins anew. */
+  /** Asks the origin, which keeps what may be kept, or joins another who does; undefined when what came is not for this request. */
   async #load(walk: Walk, found: Found): Promise<HttpResponse | undefined> {
     const { record } = found;
     const part = record === undefined && wantsPart(walk) ? await this.#answerFromPart(walk) : undefined;
     if (part !== undefined) return part;
-    const { join, ...meeting } = walk.mustGoAlone ? {} : this.#coalescer.meet(walk, record);
+    const { join, flightKey, missKey } = walk.mustGoAlone ? {} : this.#coalescer.meet(walk, record);
     if (join !== undefined) {
       this.#tally.coalesced(walk.keyed.primary);
-      return this.#answerShare(walk, found, await this.#coalescer.follow(join, walk), true);
+      return this.#replies.share(walk, found, await this.#coalescer.follow(join, walk), true);
     }
-    const { flightKey, missKey } = meeting;
     const fill = this.#runner.start({ walk, record, flightKey, missKey, isBackground: false });
-    return this.#answerShare(walk, found, await fill.join(walk, false), false);
+    return this.#replies.share(walk, found, await fill.join(walk, false), false);
   }
 
   /** A Range may be answered from a part that is stored and fresh, where nothing has the whole (RFC 9111 §3.3). */
   async #answerFromPart(walk: Walk): Promise<HttpResponse | undefined> {
     const { keyed, semantics } = walk;
-    const record =
-      this.#variants.localPart(keyed) ?? (this.#leases.hasStore ? await this.#variants.fetchPart(keyed) : undefined);
+    const local = this.#variants.localPart(keyed);
+    const record = local ?? (this.#leases.hasStore ? await this.#variants.fetchPart(keyed) : undefined);
     if (record === undefined) return undefined;
-    const facts = factsOf(record);
-    if (decideReuse(keyed.request, facts, this.#cache.clock.now(), semantics) !== 'hit') return undefined;
-    const story: Story = { word: 'HIT', outcome: { hit: true } };
-    const answer = this.#answers.fromPart(walk, record.entry.value, facts.freshness, story);
-    if (answer !== undefined) this.#tally.hit(record, keyed.primary);
-    return answer;
-  }
-
-  /** Asks the origin behind an answer that was given stale: once at a time, and not at once after a failure. */
-  #refreshBehind(walk: Walk, record: ResponseRecord): void {
-    const flightKey = record.key;
-    if (this.#backsOff(record) || this.#coalescer.running(walk.keyed, flightKey) !== undefined) return;
-    this.#runner.start({ walk, record, flightKey, missKey: flightKey, isBackground: true });
-  }
-
-  /** This request's answer from its part of what the origin said. */
-  #answerShare(walk: Walk, found: Found, share: Share, collapsed: boolean): HttpResponse | undefined {
-    const { primary } = walk.keyed;
-    const fwd = this.#forwardReason(found);
-    switch (share.word) {
-      case 'shared': {
-        this.#tally.miss(primary);
-        const outcome = { fwd, fwdStatus: share.head.status, stored: true, collapsed };
-        return this.#answers.fromHead(walk, share, { word: 'MISS', outcome });
-      }
-      case 'renewed': {
-        this.#tally.miss(primary);
-        const { stored, isForAll } = share;
-        const outcome = { fwd, fwdStatus: 304, stored: isForAll, collapsed };
-        return this.#answers.fromStored(walk, stored, stored.freshness, { word: 'REVALIDATED', outcome });
-      }
-      case 'private': {
-        this.#tally.miss(primary);
-        const { response, why } = share;
-        const outcome = { fwd, fwdStatus: response.status, detail: why };
-        return this.#answers.fromOrigin(walk, response, { word: 'MISS', outcome });
-      }
-      case 'unshared':
-        walk.mustGoAlone = share.next === 'alone' || ++walk.detours > MAX_DETOURS;
-        return undefined;
-      case 'timeout':
-        return this.#answerFailure(walk, found, tooLate(walk), true);
-      case 'failed':
-        return this.#answerFailure(walk, found, share.error, collapsed);
-    }
-  }
-
-  /** Stale, where that is allowed; else those who had joined have one more try between them; else the failure. */
-  #answerFailure(walk: Walk, found: Found, error: OriginError, isFollower: boolean): HttpResponse | undefined {
-    const { record } = found;
-    const fwd = this.#forwardReason(found);
-    if (record !== undefined && this.#mayStandIn(walk, record)) return this.#answerStale(walk, record, 'on-error', fwd);
-    walk.failures++;
-    if (isFollower && walk.failures < MAX_FAILURES) return undefined;
-    this.#tally.miss(walk.keyed.primary);
-    throw error.answering(this.#answers.ownFields(walk, { word: 'MISS', outcome: { fwd, detail: error.failure } }));
-  }
-
-  /** A request that has no key: its method is not for caches, or its target names no resource of ours. */
-  #passUnkeyed(request: HttpRequest, origin: Origin, policy: HttpPolicy): Promise<HttpResponse> {
-    const keyed: KeyedRequest = { primary: '', key: '', request, cookiesCount: true };
-    return this.#forward(makeWalk(keyed, origin, policy), isCacheable(request) ? 'bypass' : 'method');
-  }
-
-  /** Past the store, in both directions. What it changes is invalidated before the client hears of it. */
-  async #forward(walk: Walk, fwd: 'bypass' | 'method'): Promise<HttpResponse> {
-    const { keyed, origin, policy } = walk;
-    const { request, primary } = keyed;
-    this.#tally.bypass(primary === '' ? undefined : primary);
-    let response: HttpResponse;
-    try {
-      response = await origin(request, { signal: request.signal ?? new AbortController().signal });
-    } catch (reason) {
-      const error = OriginError.from(reason, primary === '' ? invalidatedBy(request) : primary);
-      throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome: { fwd } }));
-    }
-    await this.#invalidate(targetsInvalidatedBy(request, response, policy), request);
-    return this.#answers.fromOrigin(walk, response, { word: 'BYPASS', outcome: { fwd, fwdStatus: response.status } });
-  }
-
-  async #invalidate(targets: readonly Target[], request: HttpRequest): Promise<void> {
-    if (targets.length === 0) return;
-    try {
-      await this.#cache.invalidate(targets, { by: invalidatedBy(request) });
-    } catch (error) {
-      // A cache that was closed takes note of nothing, and the origin has done what it was asked: the client must hear that.
-      this.#cache.events.emit('policyError', { key: invalidatedBy(request), error });
-    }
-  }
-
-  #forwardReason({ record, hasOtherVariants }: Found): ForwardReason {
-    if (record === undefined) return hasOtherVariants ? 'vary-miss' : 'uri-miss';
-    return this.#cache.clock.now() < record.entry.freshUntil ? 'request' : 'stale';
-  }
-
-  /** Whether the last validation failed a moment ago. */
-  #backsOff(record: ResponseRecord): boolean {
-    return this.#cache.clock.now() < record.retryAt;
-  }
-
-  /** Whether a stored response may stand in for an origin that fails. */
-  #mayStandIn({ directives }: Walk, record: ResponseRecord): boolean {
-    const { freshness } = factsOf(record);
-    return this.#leases.isValid(record) && mayServeOnError(freshness, directives, this.#cache.clock.now());
+    const isFresh = decideReuse(keyed.request, factsOf(record), this.#cache.clock.now(), semantics) === 'hit';
+    return isFresh ? this.#replies.part(walk, record) : undefined;
   }
 }
 
@@ -356,10 +245,9 @@ function makeWalk(keyed: KeyedRequest, origin: Origin, policy: HttpPolicy): Walk
   return { keyed, origin, policy, semantics, directives, isForced: false, mustGoAlone: false, failures: 0, detours: 0 };
 }
 
-function tooLate({ keyed, policy }: Walk): OriginError {
-  const { primary: key } = keyed;
-  const message = `the origin of ${key} gave no answer within coalesceTimeout (${policy.coalesceTimeoutMs} ms)`;
-  return new OriginError('timeout', message, { key });
+/** A request that has no key: its method is not for caches, or its target names no resource of ours. It goes on as it came. */
+function unkeyed(request: HttpRequest): KeyedRequest {
+  return { primary: '', key: '', request, cookiesCount: true };
 }
 
 const NO_ORIGIN: Origin = () => Promise.reject(new OriginError('unreachable', 'nothing is asked for an explanation'));

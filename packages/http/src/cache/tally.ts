@@ -42,10 +42,10 @@ export class Tally {
     if (this.#cache.events.has('coalesced')) this.#cache.events.emit('coalesced', { key: primary });
   }
 
-  /** Went past the cache. @param primary - undefined where the request has no key, as with POST */
-  bypass(primary: string | undefined): void {
+  /** Went past the cache. @param primary - empty where the request has no key, as with POST */
+  bypass(primary: string): void {
     this.#cache.parts.counters.bypasses++;
-    if (primary === undefined) return;
+    if (primary === '') return;
     const reason: MissReason = 'bypass';
     if (this.#cache.events.has('miss')) this.#cache.events.emit('miss', { key: primary, reason });
   }

@@ -573,6 +573,8 @@ describe('HttpCache', () => {
       const withCookie = makeRequest('/a', { headers: { Cookie: 'a=1' } });
       expect((await makeFresh({}, { defaultTtl: 60 })).fresh(withCookie)).to.equal(undefined);
       expect((await makeFresh()).fresh(withCookie)).not.to.equal(undefined);
+      const ignored = await makeFresh({}, { defaultTtl: 60, cookies: { ignore: ['a'] } });
+      expect(ignored.fresh(withCookie), 'a cookie that does not count').not.to.equal(undefined);
     });
   });
 
