@@ -8,10 +8,11 @@ import { sameTokens, tokensOf } from './argument-tokens.js';
  * Lists of several primitives stand in a tree with a Map for each token, but a list gets only as many Maps as it takes to
  * tell it from its neighbours: mostly one, and the rest is compared.
  *
- * A record that the store lets go leaves the index at once, so the index never holds more records than the store does.
+ * A record that the store lets go leaves the index at once, so the index never holds more records than the store does. What
+ * it needs to find the record again is in the record's `place`: nothing, the one token, or the leaf of the tree.
  */
-export class RecordIndex {
-  #none: Leaf | undefined;
+export class RecordIndex implements RecordHolder {
+  #none: MemoryRecord | undefined;
   readonly #one = new Map<unknown, MemoryRecord>();
   /** By the number of tokens. */
   readonly #several: (Branch | undefined)[] = [];
@@ -20,7 +21,7 @@ export class RecordIndex {
   get(args: readonly unknown[]): MemoryRecord | undefined {
     const first = args[0];
     if (args.length === 1 && typeof first !== 'object') return this.#one.get(first);
-    return args.length === 0 ? this.#none?.record : this.#find(args);
+    return args.length === 0 ? this.#none : this.#find(args);
   }
 
   /**
@@ -30,16 +31,27 @@ export class RecordIndex {
   keep(args: readonly unknown[], record: MemoryRecord): void {
     if (record.holder !== undefined || !record.isLive) return;
     const tokens = tokensOf(args);
-    // A copy: callbacks are given the list of arguments, and may change it.
-    if (tokens !== undefined) record.holder = this.#place(new Leaf(this, [...tokens], record));
+    if (tokens === undefined) return;
+    record.holder = this;
+    if (tokens.length === 0) {
+      this.#none = record;
+    } else if (tokens.length === 1) {
+      this.#one.set(tokens[0], record);
+      record.place = tokens[0];
+    } else {
+      // A copy: callbacks are given the list of arguments, and may change it.
+      const leaf = new Leaf([...tokens], record);
+      (this.#several[tokens.length] ??= new Branch()).insert(leaf, 0);
+      record.place = leaf;
+    }
   }
 
-  /** Forgets a leaf. */
-  release(leaf: Leaf): void {
-    const { tokens, record } = leaf;
-    if (tokens.length > 1) this.#several[tokens.length]?.remove(leaf, 0);
-    else if (tokens.length === 0) this.#none = this.#none === leaf ? undefined : this.#none;
-    else if (this.#one.get(tokens[0]) === record) this.#one.delete(tokens[0]);
+  /** Forgets a record. A younger one that has taken its place stays. */
+  release(record: MemoryRecord): void {
+    const { place } = record;
+    if (place instanceof Leaf) this.#several[place.tokens.length]?.remove(place, 0);
+    else if (this.#one.get(place) === record) this.#one.delete(place);
+    else if (this.#none === record) this.#none = undefined;
   }
 
   /** Entries of all its Maps: what it costs. */
@@ -64,13 +76,16 @@ export class RecordIndex {
     for (let depth = 0; node instanceof Branch; depth++) node = node.next.get(tokens[depth]);
     return node !== undefined && sameTokens(node.tokens, tokens) ? node.record : undefined;
   }
+}
 
-  #place(leaf: Leaf): Leaf {
-    const { tokens, record } = leaf;
-    if (tokens.length > 1) (this.#several[tokens.length] ??= new Branch()).insert(leaf, 0);
-    else if (tokens.length === 0) this.#none = leaf;
-    else this.#one.set(tokens[0], record);
-    return leaf;
+/** One record, and the list it is kept for. */
+class Leaf {
+  readonly tokens: readonly unknown[];
+  readonly record: MemoryRecord;
+
+  constructor(tokens: readonly unknown[], record: MemoryRecord) {
+    this.tokens = tokens;
+    this.record = record;
   }
 }
 
@@ -107,22 +122,5 @@ class Branch {
     if (!(there instanceof Branch)) return;
     there.remove(leaf, depth + 1);
     if (there.next.size === 0) this.next.delete(token);
-  }
-}
-
-/** Where a record is kept; told by the store when it lets the record go. */
-class Leaf implements RecordHolder {
-  readonly #index: RecordIndex;
-  readonly tokens: readonly unknown[];
-  readonly record: MemoryRecord;
-
-  constructor(index: RecordIndex, tokens: readonly unknown[], record: MemoryRecord) {
-    this.#index = index;
-    this.tokens = tokens;
-    this.record = record;
-  }
-
-  release(): void {
-    this.#index.release(this);
   }
 }

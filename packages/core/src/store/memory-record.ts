@@ -3,7 +3,7 @@ import type { Evictable } from './eviction/eviction-policy.js';
 
 /** Somebody beside the store who keeps a record, and lets go when the store does. */
 export interface RecordHolder {
-  release(): void;
+  release(record: MemoryRecord): void;
 }
 
 /**
@@ -31,6 +31,8 @@ export class MemoryRecord<V = unknown> implements Evictable {
   attachment: unknown = undefined;
   /** Who else keeps the record, at most one: without it, a dropped value would live on there. */
   holder: RecordHolder | undefined = undefined;
+  /** The holder's own note of where it keeps the record. */
+  place: unknown = undefined;
   /** No refresh is tried before this instant, in ms: the back-off after a failed one. */
   retryAt = 0;
   /** Refreshes that failed in a row. */

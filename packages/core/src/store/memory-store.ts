@@ -233,8 +233,9 @@ export class MemoryStore implements CacheStore, MemoryTier {
     // Somebody may keep the record for a while: what hangs on it must not stay with it.
     record.promise = undefined;
     record.attachment = undefined;
-    record.holder?.release();
+    record.holder?.release(record);
     record.holder = undefined;
+    record.place = undefined;
     this.#onDrop?.(record, reason);
   }
 }

@@ -62,6 +62,18 @@ describe('MemoryStore', () => {
     expect(keys()).to.deep.equal(['b', 'c']);
   });
 
+  it('tells who else keeps a record, once, when it lets it go', () => {
+    const { store } = makeStore(10);
+    const released: unknown[] = [];
+    const held = store.put('a', makeEntry(1))!;
+    held.holder = { release: (record) => released.push([record.key, record.place]) };
+    held.place = 'here';
+    store.put('a', makeEntry(2));
+    store.drop('a');
+    expect(released).to.deep.equal([['a', 'here']]);
+    expect(held).to.include({ holder: undefined, place: undefined });
+  });
+
   it('tells the holder of a record that it was replaced, dropped, evicted or cleared away', () => {
     const { store, drops } = makeStore(2);
     const first = store.put('a', makeEntry(1))!;
