@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, isListening } from './listen.js';
 import type { Opened } from './opened.js';
 import { programPath } from './programs.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 import { until } from './until.js';
 
 /** One line of the access log. */
@@ -32,8 +32,7 @@ export interface NginxOrigin {
 
 /** @param directives - for the server block, such as `add_header Cache-Control max-age=60;` */
 export async function makeNginxOrigin(opened: Opened, directives: string): Promise<NginxOrigin> {
-  const folder = mkdtempSync(join(tmpdir(), 'cachewarp-nginx-'));
-  opened.add(folder, () => rmSync(folder, { recursive: true, force: true }));
+  const folder = makeTemporaryFolder(opened);
   mkdirSync(join(folder, 'files'));
   const port = await freePort();
   writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, directives));

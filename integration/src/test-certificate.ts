@@ -1,0 +1,24 @@
+/**
+ * A certificate that signs itself, for `localhost` and 127.0.0.1, with its key. It proves nothing to anybody: clients in tests are
+ * told to accept it.
+ */
+export const TEST_CERTIFICATE = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgItiFNiB4u+Y5hHFk
+V03H4A462wMrHNqZjFRP3x5mRdyhRANCAASKLOE9h09f+SBCvTEDzxzh1L+bKBgk
+fgyiyIj+PHUQbQkxmmrvCjXQ+JwEmXfzjasMc/SAoVIcpP2+LYCZfIZn
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUOR4YxB/F+xiaas+I/9HCBN5pS0YwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMDE0MjA0N1oYDzIxMjYxMDI3
+MTQyMDQ3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASKLOE9h09f+SBCvTEDzxzh1L+bKBgkfgyiyIj+PHUQbQkxmmrvCjXQ
++JwEmXfzjasMc/SAoVIcpP2+LYCZfIZno28wbTAdBgNVHQ4EFgQUDP+it9+BlvL8
+wLoewRPl94+gRfAwHwYDVR0jBBgwFoAUDP+it9+BlvL8wLoewRPl94+gRfAwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgeF2GTI7U33FZSDNVH7eYYFsNtiIZ1/Gz6xPXESpJbbUCICGd
+FB7yR2ly2MqZEm6bvpVLJfyfDNnWn6FWYNm1A9mc
+-----END CERTIFICATE-----
+`,
+} as const;
