@@ -27,6 +27,7 @@ export interface App {
   readonly cache: Cache;
   readonly clock: FakeClock;
   readonly port: number;
+  readonly server: Server;
   readonly errors: unknown[];
   readonly send: (method: string, target: string, options?: SendOptions) => Promise<Answer>;
   readonly get: (target: string, headers?: Record<string, string>) => Promise<Answer>;
@@ -65,6 +66,7 @@ export async function listen(
     cache,
     clock,
     port,
+    server,
     errors,
     send: sendTo,
     get: (target, headers) => sendTo('GET', target, headers && { headers }),

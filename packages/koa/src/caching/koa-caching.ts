@@ -41,9 +41,8 @@ export class KoaCaching {
     const hit = this.#http.fresh(request, policy);
     if (hit === undefined) return this.#load(ctx, next, request, policy);
     // Nothing is waited for, nothing promised: this is what a hit costs.
-    const now = this.#settings.cache.clock.coarseNow();
-    if (this.#sendsDirectly(ctx, middleware)) sendHit(ctx, hit, now);
-    else placeHit(ctx, hit, now);
+    if (this.#sendsDirectly(ctx, middleware)) sendHit(ctx, hit);
+    else placeHit(ctx, hit);
     return undefined;
   }
 

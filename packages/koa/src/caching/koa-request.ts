@@ -4,6 +4,8 @@ import type { Context } from 'koa';
 /** Fields that say who asks. */
 const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 
+const ORDINARY_HOST = /^[\w.:[\]-]+$/;
+
 /** A Koa request as the cache sees it. */
 export class KoaRequest implements HttpRequest {
   readonly method: string;
@@ -18,12 +20,18 @@ export class KoaRequest implements HttpRequest {
     const fields = HeaderFields.fromRaw(ctx.req.rawHeaders);
     this.ctx = ctx;
     this.method = ctx.method;
-    // As Koa understands them, behind a trusted proxy, too: what links and redirects are made of.
     this.scheme = ctx.protocol === 'https' ? 'https' : 'http';
-    this.authority = ctx.host;
+    this.authority = hostOf(ctx);
     this.target = targetOf(ctx);
     this.headers = isKeyed ? fields.without(CREDENTIALS) : fields;
   }
+}
+
+/** As Koa understands it, behind a trusted proxy, too: what links and redirects are made of. */
+function hostOf(ctx: Context): string {
+  const { host = '' } = ctx.req.headers;
+  // Koa takes lists and user names apart, which an ordinary name has not.
+  return ctx.app.proxy || ctx.req.httpVersionMajor !== 1 || !ORDINARY_HOST.test(host) ? ctx.host : host;
 }
 
 /**

@@ -3,6 +3,22 @@ import { HeaderFields } from '@cachewarp/http';
 
 type Value = number | string | string[];
 
+/** A field with its lines: as `setHeader` takes it. */
+export type NamedField = readonly [name: string, value: string | string[]];
+
+/** The fields of a flat list by their names: several lines of one name become one field. */
+export function namedFields(raw: readonly string[]): NamedField[] {
+  const fields = new Map<string, [name: string, value: string | string[]]>();
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]!;
+    const line = raw[at + 1]!;
+    const known = fields.get(name.toLowerCase());
+    if (known === undefined) fields.set(name.toLowerCase(), [name, line]);
+    else known[1] = [...[known[1]].flat(), line];
+  }
+  return [...fields.values()];
+}
+
 /** The fields that a response had at some moment, so that those which came later can be told from them. */
 export class ResponseFields {
   readonly #values: Readonly<Record<string, Value | undefined>> | undefined;

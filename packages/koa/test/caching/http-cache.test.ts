@@ -36,7 +36,7 @@ describe('httpCache', () => {
       expect(second.headers['content-length']).to.equal(String(first.body.length));
       expect(second.headers.etag).to.equal(first.headers.etag);
       expect(second.headers.age).to.equal('5');
-      expect(second.headers['cache-status']).to.equal('CacheWarp;hit;ttl=55');
+      expect(second.headers['cache-status']).to.equal('CacheWarp;hit;ttl=54');
       expect(first.headers['cache-status']).to.include('CacheWarp;fwd=uri-miss').and.to.include('stored');
       expect(handler.runs).to.equal(1);
     });
