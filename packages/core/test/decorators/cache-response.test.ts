@@ -205,6 +205,28 @@ describe(`@CacheResponse (${protocol})`, () => {
     expect(service.calls).to.equal(4000);
   });
 
+  it('keeps what is asked for in memory, though calls are answered without asking the store', async () => {
+    class Users {
+      readonly calls: number[] = [];
+
+      @CacheResponse('1h')
+      async findById(id: number): Promise<number> {
+        this.calls.push(id);
+        return id;
+      }
+    }
+    const service = new Users();
+    const { cache, clock } = makeCache({ memory: { maxEntries: 3, policy: 'lru' } });
+    bindCache(service, cache);
+    for (let round = 0; round < 3; round++) await service.findById(0);
+    for (let id = 1; id < 20; id++) {
+      await service.findById(id);
+      clock.advance(1000);
+      await service.findById(0);
+    }
+    expect(service.calls.filter((id) => id === 0)).to.deep.equal([0]);
+  });
+
   it('follows the instance when it is bound to another cache', async () => {
     class Users {
       calls = 0;
