@@ -2,6 +2,8 @@ import type { Cache } from '@cachewarp/core';
 import { InvalidOptionError } from '@cachewarp/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { cacheMetrics } from './cache-metrics.js';
+import { asPrometheusMetric, type CollectedHistogram } from './collected-histogram.js';
+import type { MetricsSnapshot } from './merge-snapshots.js';
 import type { CollectedMetric, ObservedMetric } from './metric.js';
 import type { MetricsSettings } from './metrics-options.js';
 
@@ -60,6 +62,19 @@ export class Metrics {
     const histogram = new Histogram({ ...this.#claim(metric), buckets: [...metric.buckets] });
     this.registry.registerMetric(histogram);
     return (labels, value) => histogram.observe(labels, value);
+  }
+
+  /**
+   * Adds a histogram that is read at each scrape.
+   * @throws InvalidOptionError when the registry has a metric of this name
+   */
+  addCollectedHistogram(metric: CollectedHistogram): void {
+    this.registry.registerMetric(asPrometheusMetric(this.#claim(metric).name, metric));
+  }
+
+  /** Every metric with the values of this moment, for {@link mergeSnapshots}. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return this.registry.getMetricsAsJSON();
   }
 
   /** Stops listening and takes its metrics out of the registry. The caches are not touched. */
