@@ -1,4 +1,5 @@
 export { startProxy, type Proxy } from './proxy/start-proxy.js';
+export { startWorkers, type ProxyGroup } from './proxy/start-workers.js';
 export { checkProxyOptions } from './proxy/check-proxy-options.js';
 export type { ProxyOptions } from './proxy/proxy-options.js';
 // base

@@ -62,3 +62,20 @@ export class ProxyStartError extends CacheWarpError {
     super(`ERR_CACHEWARP_${fault}`, message, cause === undefined ? {} : { cause });
   }
 }
+
+/** Why a server cannot listen. */
+export function startError(error: NodeJS.ErrnoException, port: number, host: string | undefined): ProxyStartError {
+  const place = host === undefined ? `port ${port}` : `${host}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    return new ProxyStartError(
+      'PORT_IN_USE',
+      `${place} is in use: choose another port, or stop what listens there`,
+      error,
+    );
+  }
+  if (error.code === 'EACCES')
+    return new ProxyStartError('LISTEN', `${place} may not be listened on by this user`, error);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new ProxyStartError('LISTEN', `${place} is not an address of this machine`, error);
+  return new ProxyStartError('LISTEN', `cannot listen on ${place}: ${error.message}`, error);
+}

@@ -10,7 +10,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Limits } from '../base/limits.js';
-import { ProxyStartError } from '../base/proxy-errors.js';
+import { ProxyStartError, startError } from '../base/proxy-errors.js';
 import type { FrontTlsOptions } from './front-options.js';
 import { renderClosing, renderProblem, type Problem } from './problem.js';
 import type { RequestHandler } from './request-handler.js';
@@ -67,12 +67,24 @@ export class Front {
     });
   }
 
+  /** Serves connections that another process accepted, in place of {@link listen}. */
+  adopt(): (socket: Socket) => void {
+    // With this event http.Server begins to look for slow requests.
+    this.#server.emit('listening');
+    const { counters, limits } = this.#parts;
+    return (socket) => {
+      if (counters.connections >= limits.connections || this.#draining !== undefined) {
+        socket.destroy();
+        return;
+      }
+      socket.setNoDelay(true);
+      this.#server.emit('connection', socket);
+    };
+  }
+
   /** Where it can be reached from this machine. */
   get url(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo;
-    const scheme = this.#parts.tls === undefined ? 'http' : 'https';
-    if (address === '::' || address === '0.0.0.0') return `${scheme}://localhost:${port}`;
-    return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    return urlOf(this.#server.address() as AddressInfo, this.#parts.tls !== undefined);
   }
 
   get port(): number {
@@ -215,6 +227,13 @@ export class Front {
   }
 }
 
+/** A URL by which a listener can be reached from this machine. */
+export function urlOf({ address, port, family }: AddressInfo, isTls: boolean): string {
+  const scheme = isTls ? 'https' : 'http';
+  if (address === '::' || address === '0.0.0.0') return `${scheme}://localhost:${port}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
 /** `:method`, `:scheme`, `:authority`, `:path`. */
 const PSEUDO_FIELDS = 4;
 
@@ -240,19 +259,3 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Duplex): void {
 
 /** How long a connection that was given up may take to read the answer. */
 const LINGER_MS = 2_000;
-
-function startError(error: NodeJS.ErrnoException, port: number, host: string | undefined): ProxyStartError {
-  const place = host === undefined ? `port ${port}` : `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') {
-    return new ProxyStartError(
-      'PORT_IN_USE',
-      `${place} is in use: choose another port, or stop what listens there`,
-      error,
-    );
-  }
-  if (error.code === 'EACCES')
-    return new ProxyStartError('LISTEN', `${place} may not be listened on by this user`, error);
-  if (error.code === 'EADDRNOTAVAIL')
-    return new ProxyStartError('LISTEN', `${place} is not an address of this machine`, error);
-  return new ProxyStartError('LISTEN', `cannot listen on ${place}: ${error.message}`, error);
-}

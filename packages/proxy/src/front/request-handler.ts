@@ -48,7 +48,9 @@ export interface RequestHandlerParts {
   readonly trusted: TrustedProxies;
   readonly pseudonym: string;
   readonly counters: TrafficCounters;
-  /** Told of each request that was answered. Where it is absent, nothing is measured for it. */
+  /** Whether it is measured how long answers take. */
+  readonly measures: boolean;
+  /** Told of each request that was answered. */
   readonly onAnswered?: ((request: AnsweredRequest) => void) | undefined;
 }
 
@@ -134,8 +136,8 @@ export class RequestHandler {
   }
 
   #route(head: RequestHead, peer: Peer): { request: ProxyRequest; route: Route; startedAt: number } | Problem {
-    const { reader, rules, counters, onAnswered } = this.#parts;
-    const startedAt = onAnswered === undefined ? 0 : performance.now();
+    const { reader, rules, counters, measures } = this.#parts;
+    const startedAt = measures ? performance.now() : 0;
     const request = reader.read(head, peer);
     if (isRefusal(request)) {
       counters.refused++;
@@ -216,17 +218,19 @@ export class RequestHandler {
 
   #countHit(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, hit: FreshHit): void {
     this.#parts.counters.routes.get(found.route.name)!.hit++;
-    if (this.#parts.onAnswered === undefined) return;
+    if (!this.#parts.measures) return;
     const { status, body } = hit.stored;
     const bytes = found.request.method === 'HEAD' ? 0 : body.length;
     this.#tell(found, peer, { requestId: found.request.sentRequestId, word: 'hit', status, bytes, fault: undefined });
   }
 
   #tell(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, ending: Ending): void {
-    const { onAnswered } = this.#parts;
+    const { onAnswered, counters, measures } = this.#parts;
+    if (!measures) return;
+    const durationMs = performance.now() - found.startedAt;
+    counters.durations[ending.word].observe(durationMs);
     if (onAnswered === undefined) return;
     const { method, authority, target } = found.request;
-    const durationMs = performance.now() - found.startedAt;
     onAnswered({ method, authority, target, client: peer.address, route: found.route.name, durationMs, ...ending });
   }
 }

@@ -1,3 +1,5 @@
+import { DurationHistogram, REQUEST_BOUNDS } from '../base/duration-histogram.js';
+
 /** How a request was answered: by the cache's word, or with an error of our own. */
 export type AnswerWord = 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass' | 'error';
 
@@ -11,10 +13,22 @@ export class RouteCounters implements Record<AnswerWord, number> {
   error = 0;
 }
 
+/** The words, for whoever lists them. */
+export const ANSWER_WORDS = [
+  'hit',
+  'stale',
+  'revalidated',
+  'miss',
+  'bypass',
+  'error',
+] as const satisfies readonly AnswerWord[];
+
 /** What the front counts. */
 export class TrafficCounters {
   /** By the name of the route; every route is there from the beginning. */
   readonly routes: ReadonlyMap<string, RouteCounters>;
+  /** How long answers took, by how they came about; only while somebody measures. */
+  readonly durations: Readonly<Record<AnswerWord, DurationHistogram>>;
   /** Requests that were refused before they had a route. */
   refused = 0;
   /** Client connections now. */
@@ -26,6 +40,8 @@ export class TrafficCounters {
 
   constructor(routeNames: readonly string[]) {
     this.routes = new Map(routeNames.map((name) => [name, new RouteCounters()]));
+    const histograms = ANSWER_WORDS.map((word) => [word, new DurationHistogram(REQUEST_BOUNDS)] as const);
+    this.durations = Object.fromEntries(histograms) as Record<AnswerWord, DurationHistogram>;
   }
 }
 

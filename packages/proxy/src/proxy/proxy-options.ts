@@ -7,6 +7,7 @@ import {
   InvalidOptionError,
   type Cache,
   type CreateCacheOptions,
+  type InvalidationLog,
 } from '@cachewarp/core';
 import type { ListenAdminOptions } from '@cachewarp/admin';
 import type { HttpCacheOptions, HttpPolicyOptions } from '@cachewarp/http';
@@ -108,13 +109,15 @@ const DEFAULT_PORT = 3000;
  */
 const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
 
-/** @throws InvalidOptionError naming the first faulty option and its value */
-export function resolveProxyOptions(options: ProxyOptions): ProxySettings {
+/**
+ * @param log - where a cache that is made here orders its invalidations, unless its options name a log. Default: in this process
+ * @throws InvalidOptionError naming the first faulty option and its value
+ */
+export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog): ProxySettings {
   assertObject('options', options);
   assertKnownOptions('', options, OPTIONS);
-  const { port = DEFAULT_PORT, host, tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered } = options;
-  checkPort('port', port);
-  if (host !== undefined) assertText('host', host, 255);
+  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered } = options;
+  const { port, host } = resolveAddress(options);
   if (typeof http2 !== 'boolean') throw new InvalidOptionError('http2', 'must be true or false', http2);
   if (tls !== undefined) checkFrontTls(tls);
   if (onAnswered !== undefined) assertFunction('onAnswered', onAnswered);
@@ -132,7 +135,7 @@ export function resolveProxyOptions(options: ProxyOptions): ProxySettings {
     port,
     host,
     rules,
-    ...resolveCache(options.cache),
+    ...resolveCache(options.cache, log),
     http: { name: 'CacheWarp', ...options.http },
     limits,
     tls,
@@ -145,9 +148,22 @@ export function resolveProxyOptions(options: ProxyOptions): ProxySettings {
   };
 }
 
-function resolveCache(given: ProxyOptions['cache']): { cache: Cache; ownsCache: boolean } {
+/** Where clients connect. @throws InvalidOptionError naming the faulty option */
+export function resolveAddress({ port = DEFAULT_PORT, host }: ProxyOptions): {
+  port: number;
+  host: string | undefined;
+} {
+  checkPort('port', port);
+  if (host !== undefined) assertText('host', host, 255);
+  return { port, host };
+}
+
+function resolveCache(
+  given: ProxyOptions['cache'],
+  log: InvalidationLog | undefined,
+): { cache: Cache; ownsCache: boolean } {
   if (given !== undefined && 'leases' in given) return { cache: given, ownsCache: false };
-  return { cache: createCache({ name: 'proxy', ...given }), ownsCache: true };
+  return { cache: createCache({ name: 'proxy', ...(log && { log }), ...given }), ownsCache: true };
 }
 
 function checkPort(field: string, port: unknown): void {

@@ -70,6 +70,8 @@ export class RuleSet {
   constructor(rules: readonly ProxyRule[] = [], base: HttpPolicyOptions = {}) {
     if (!Array.isArray(rules)) throw new InvalidOptionError('rules', 'must be a list', rules);
     if (rules.length > MAX_RULES) throw new InvalidOptionError('rules', `must be at most ${MAX_RULES}`, rules.length);
+    // Checked by itself first, so that a fault in it is not named after a rule.
+    resolveHttpPolicy(base, 'policy');
     this.#base = base;
     this.#rules = rules.map((rule: ProxyRule, index) => compileRule(`rules[${index}]`, rule, base));
     this.#looksAtAnswers = this.#rules.some(hasAnswerConditions);

@@ -75,7 +75,7 @@ describe('startProxy', () => {
         { origin, upstream: { health: { path: 'health' } } },
         'upstream.health.path must begin with \'/\', got "health"',
       ],
-      ['a bad policy', { origin, policy: { ttl: -5 } }, 'ttl must be a duration above 0'],
+      ['a bad policy', { origin, policy: { ttl: -5 } }, 'policy.ttl must be a duration above 0'],
       [
         'a bad rule',
         { origin, rules: [{}, { path: 'x' }] },
@@ -178,7 +178,21 @@ describe('startProxy', () => {
     expect((await ask(`${admin}/invalidate`, { ...purge, headers })).status).to.equal(200);
     expect(await xCache(`${proxy.url}/a`)).to.equal('MISS');
     expect((await ask(`${admin}/health`, { headers })).status).to.equal(200);
-    expect((await ask(`${admin}/metrics`, { headers })).body).to.include('cachewarp_requests_total');
+    const metrics = (await ask(`${admin}/metrics`, { headers })).body;
+    const { host } = new URL(origin.url);
+    for (const line of [
+      'cachewarp_requests_total{cache="proxy",status="hit"} 1',
+      'cachewarp_route_requests_total{route="default",status="hit"} 1',
+      'cachewarp_route_requests_total{route="default",status="miss"} 2',
+      'cachewarp_request_duration_seconds_count{status="hit"} 1',
+      'cachewarp_request_duration_seconds_bucket{le="+Inf",status="miss"} 2',
+      `cachewarp_origin_requests_total{origin="${host}"} 2`,
+      `cachewarp_origin_duration_seconds_count{origin="${host}"} 2`,
+      `cachewarp_origin_breaker_state{origin="${host}"} 0`,
+      'cachewarp_connections 0',
+    ]) {
+      expect(metrics.replace(/status="miss",le="\+Inf"/, 'le="+Inf",status="miss"')).to.include(line);
+    }
     expect((await ask(proxy.url, { method: 'PURGE' })).status).to.equal(405);
     expect((await ask(`${proxy.url}/metrics`)).body).to.equal('hello');
   });

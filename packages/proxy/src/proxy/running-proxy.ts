@@ -1,0 +1,153 @@
+import type { Socket } from 'node:net';
+import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
+import type { Cache } from '@cachewarp/core';
+import { HttpCache } from '@cachewarp/http';
+import { createMetrics, type Metrics } from '@cachewarp/metrics';
+import { ProxyStartError } from '../base/proxy-errors.js';
+import { Front } from '../front/front.js';
+import { HitWriter } from '../front/hit-writer.js';
+import { RequestHandler } from '../front/request-handler.js';
+import { TrafficCounters } from '../front/traffic-counters.js';
+import { TunnelHandler } from '../front/tunnel-handler.js';
+import { UrlExplainer } from '../front/url-explainer.js';
+import { RequestReader } from '../request/request-reader.js';
+import { UpstreamOrigin, type OriginFetch } from '../upstream/upstream-origin.js';
+import type { ProxySettings } from './proxy-options.js';
+import { addProxyMetrics } from './proxy-metrics.js';
+
+/** What a proxy is given beside its settings. */
+export interface ProxyParts {
+  /** Under which it stands in Via; unlike anybody else's, so that a Via which holds it was written here. */
+  readonly pseudonym: string;
+  /** Where the admin API takes its metrics from. Default: this process. */
+  readonly metricsOf?: (own: Metrics) => AdminOptions['metrics'];
+}
+
+/** The parts of one proxy, put together: the one place that knows them all. */
+export class RunningProxy {
+  readonly cache: Cache;
+  readonly counters: TrafficCounters;
+  readonly origin: UpstreamOrigin;
+  /** Undefined where there is no admin API to ask for them. */
+  readonly metrics: Metrics | undefined;
+  readonly #settings: ProxySettings;
+  readonly #parts: ProxyParts;
+  readonly #httpCache: HttpCache;
+  readonly #explainer: UrlExplainer;
+  readonly #front: Front;
+  #admin: AdminListener | undefined;
+  #url = '';
+  #port = 0;
+  #ending: Promise<void> | undefined;
+
+  /** @throws ProxyStartError when the certificate cannot be used */
+  constructor(settings: ProxySettings, parts: ProxyParts) {
+    const { cache, limits, rules, trusted, upstream, origins, http, hosts, tls, http2, upgrades, onAnswered } =
+      settings;
+    const { pseudonym } = parts;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.cache = cache;
+    this.counters = new TrafficCounters(rules.names);
+    this.#httpCache = new HttpCache(cache, http);
+    let observe: ((fetch: OriginFetch) => void) | undefined;
+    this.origin = new UpstreamOrigin(origins, upstream, { events: { onFetch: (fetch) => observe?.(fetch) } });
+    if (settings.admin !== undefined) {
+      this.metrics = createMetrics({ cache });
+      observe = addProxyMetrics(this.metrics, this);
+    }
+    const reader = new RequestReader({ limits, hosts, pseudonym });
+    const shared = { origin: this.origin, reader, limits, trusted, pseudonym, counters: this.counters };
+    const requests = new RequestHandler({
+      ...shared,
+      cache: this.#httpCache,
+      rules,
+      hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
+      measures: this.metrics !== undefined || onAnswered !== undefined,
+      onAnswered,
+    });
+    this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
+    const tunnels = new TunnelHandler({ ...shared, requests, protocols: upgrades });
+    this.#front = new Front({ requests, tunnels, counters: this.counters, limits, tls, http2 });
+  }
+
+  /** Begins to serve. After a failure nothing is left open. */
+  async start(): Promise<void> {
+    const { port, host } = this.#settings;
+    try {
+      await this.#front.listen(port, host);
+      this.#url = this.#front.url;
+      this.#port = this.#front.port;
+      await this.#listenAdmin();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.origin.startProbing();
+  }
+
+  /**
+   * Begins to serve connections that another process accepts. After a failure nothing is left open.
+   *
+   * @returns what takes a connection
+   */
+  async startAdopting(): Promise<(socket: Socket) => void> {
+    try {
+      await this.#listenAdmin();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.origin.startProbing();
+    return this.#front.adopt();
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  drain(): Promise<void> {
+    return (this.#ending ??= this.#end(() => this.#front.drain()));
+  }
+
+  close(): Promise<void> {
+    const ended = (this.#ending ??= this.#end(() => this.#front.close()));
+    // A drain that is under way is cut short.
+    void this.#front.close();
+    return ended;
+  }
+
+  async #end(endFront: () => Promise<void>): Promise<void> {
+    await endFront();
+    this.#httpCache.close();
+    await this.origin.destroy();
+    await this.#admin?.close();
+    this.metrics?.close();
+    if (this.#settings.ownsCache) await this.cache.close();
+  }
+
+  async #listenAdmin(): Promise<void> {
+    const { admin } = this.#settings;
+    if (admin === undefined || this.metrics === undefined) return;
+    const metrics = this.#parts.metricsOf?.(this.metrics) ?? this.metrics;
+    try {
+      this.#admin = await listenAdmin({
+        ...admin,
+        cache: this.cache,
+        metrics,
+        explainUrl: (url) => this.#explainer.explain(url),
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw new ProxyStartError('PORT_IN_USE', `the admin port ${admin.port} is in use: choose another`, error);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import cluster from 'node:cluster';
+import { InvalidOptionError } from '@cachewarp/core';
+import { mergeSnapshots, type Metrics } from '@cachewarp/metrics';
+import { resolveLimits } from '../base/limits.js';
+import { ProxyStartError } from '../base/proxy-errors.js';
+import { ParentChannel } from '../workers/parent-channel.js';
+import { WorkerGroup } from '../workers/worker-group.js';
+import { WorkerLog } from '../workers/worker-log.js';
+import { checkProxyOptions } from './check-proxy-options.js';
+import { urlOf } from '../front/front.js';
+import { resolveAddress, resolveProxyOptions, type ProxyOptions } from './proxy-options.js';
+import { RunningProxy } from './running-proxy.js';
+import { makePseudonym } from './start-proxy.js';
+
+/** Proxies in several processes that serve one port. */
+export interface ProxyGroup {
+  /** Where clients reach them from this machine. */
+  readonly url: string;
+  readonly port: number;
+  readonly adminUrl: string | undefined;
+  /** Process ids of the workers that are there now. */
+  readonly pids: readonly number[];
+  /** As {@link Proxy.drain}, for all of them. */
+  drain(): Promise<void>;
+  /** As {@link Proxy.close}, for all of them. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the proxy in several processes that share its ports (node:cluster), for machines with more than one core.
+ *
+ * The script that calls it is run anew in every worker, up to this call: there it does not return, because that process belongs to the
+ * proxy from then on, and ends with it. What must happen once only goes behind `cluster.isPrimary` or behind this call. A worker that
+ * crashes is replaced.
+ *
+ * What they share: the ports; invalidations, from wherever they are raised; the metrics of `GET /metrics`, added up. What they do not
+ * share, unless `cache` has a store that several processes can use: memory, so that each worker fills its own, and a cold URL may cost one
+ * request to the origin for each worker. Limits hold for each worker by itself.
+ *
+ * @param options - as for {@link startProxy}. Give options for `cache` rather than a cache, or invalidations stay in their worker.
+ * @param workers - how many, 1 or more
+ * @throws as {@link startProxy}; ProxyStartError when a worker ends before it serves
+ */
+export async function startWorkers(options: ProxyOptions, workers: number): Promise<ProxyGroup> {
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
+    throw new InvalidOptionError('workers', `must be a whole number from 1 to ${MAX_WORKERS}`, workers);
+  }
+  if (cluster.isWorker) return serve(options);
+  const [fault] = checkProxyOptions(options);
+  if (fault !== undefined) throw fault;
+  const { drainTimeoutMs } = resolveLimits(options.limits);
+  const { port, host } = resolveAddress(options);
+  const group = new WorkerGroup({ count: workers, port, host, pseudonym: makePseudonym(), drainTimeoutMs });
+  await group.start();
+  const { address, adminUrl } = group;
+  return {
+    url: urlOf(address, options.tls !== undefined),
+    port: address.port,
+    adminUrl,
+    get pids() {
+      return group.pids;
+    },
+    drain: () => group.end('drain'),
+    close: () => group.end('close'),
+  };
+}
+
+const MAX_WORKERS = 1024;
+
+/** The life of a worker. Never resolves: the process ends with the proxy. */
+async function serve(options: ProxyOptions): Promise<never> {
+  const channel = new ParentChannel();
+  try {
+    const { pseudonym, ...start } = await channel.greet();
+    const settings = resolveProxyOptions(options, new WorkerLog(channel, start));
+    const metricsOf = ({ contentType }: Metrics): { contentType: string; text(): Promise<string> } => ({
+      contentType,
+      text: async () => mergeSnapshots(await channel.gather()),
+    });
+    const running = new RunningProxy(settings, { pseudonym, metricsOf });
+    const end = (how: 'drain' | 'close'): void => {
+      const ended = how === 'drain' ? running.drain() : running.close();
+      // The process goes with it, and so does a cache that others made for it.
+      void ended.then(() => running.cache.close()).finally(() => process.exit(0));
+    };
+    channel.onMessage((message) => {
+      if (message.cachewarp === 'drain' || message.cachewarp === 'close') end(message.cachewarp);
+      else if (message.cachewarp === 'snapshot') void sendSnapshot(channel, running, message.id);
+    });
+    process.on('SIGTERM', () => end('drain'));
+    // Ctrl-C goes to every process of a terminal: the first one tells the others what to do.
+    process.on('SIGINT', () => undefined);
+    channel.onConnection(await running.startAdopting());
+    channel.send({ cachewarp: 'ready', adminUrl: running.adminUrl ?? null });
+  } catch (error) {
+    await giveUp(channel, error);
+  }
+  return new Promise<never>(() => undefined);
+}
+
+async function sendSnapshot(channel: ParentChannel, { metrics }: RunningProxy, id: number): Promise<void> {
+  channel.send({ cachewarp: 'snapshot', id, snapshot: (await metrics?.snapshot()) ?? [] });
+}
+
+/** Says why this worker cannot serve, where that is heard once and not from each of them, and ends. */
+async function giveUp(channel: ParentChannel, error: unknown): Promise<void> {
+  const code = error instanceof ProxyStartError ? error.code : 'ERR_CACHEWARP_WORKER';
+  const message = error instanceof Error ? error.message : String(error);
+  channel.send({ cachewarp: 'failed', code, message });
+  // The message must be gone before the process is.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.exit(1);
+}

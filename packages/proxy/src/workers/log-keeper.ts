@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { LogRecord } from '@cachewarp/core';
+import type { ToWorker } from './messages.js';
+
+/** A worker, as the keeper of the log knows it. */
+export interface LogMember {
+  send(message: ToWorker): void;
+}
+
+/** A record that not every worker has applied yet. */
+interface Unsettled {
+  readonly record: LogRecord;
+  readonly author: LogMember;
+  readonly id: number;
+  readonly missing: Set<LogMember>;
+}
+
+/**
+ * Keeps the one order of invalidations for workers that share nothing but the process that began them. A record gets its place here, goes
+ * to every worker, and is settled when all have applied it: only then does whoever raised it hear so, and nobody serves the old value
+ * any more.
+ */
+export class LogKeeper {
+  readonly epoch = randomUUID();
+  #position = 0;
+  readonly #members = new Set<LogMember>();
+  readonly #unsettled = new Map<number, Unsettled>();
+
+  /** Takes a worker in, which is told of every record from here on, and where the log stands. */
+  join(member: LogMember, pseudonym: string): void {
+    this.#members.add(member);
+    member.send({ cachewarp: 'welcome', epoch: this.epoch, position: this.#position, pseudonym });
+  }
+
+  /** A worker is gone: nobody waits for it any more. */
+  leave(member: LogMember): void {
+    this.#members.delete(member);
+    for (const { record } of [...this.#unsettled.values()]) this.applied(member, record.seq);
+  }
+
+  append(author: LogMember, id: number, draft: Omit<LogRecord, 'seq'>): void {
+    const record: LogRecord = { ...draft, seq: ++this.#position };
+    this.#unsettled.set(record.seq, { record, author, id, missing: new Set(this.#members) });
+    for (const member of this.#members) member.send({ cachewarp: 'record', record });
+    this.#settle(record.seq);
+  }
+
+  applied(member: LogMember, seq: number): void {
+    this.#unsettled.get(seq)?.missing.delete(member);
+    this.#settle(seq);
+  }
+
+  #settle(seq: number): void {
+    const unsettled = this.#unsettled.get(seq);
+    if (unsettled === undefined || unsettled.missing.size > 0) return;
+    this.#unsettled.delete(seq);
+    const { author, id, record } = unsettled;
+    if (this.#members.has(author)) author.send({ cachewarp: 'appended', id, record });
+  }
+}
