@@ -12,6 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Limits } from '../base/limits.js';
 import { ProxyStartError, startError } from '../base/proxy-errors.js';
 import type { FrontTlsOptions } from './front-options.js';
+import { IdleConnections, knowsWhoAnswers } from './idle-connections.js';
 import { renderClosing, renderProblem, type Problem } from './problem.js';
 import type { RequestHandler } from './request-handler.js';
 import type { TrafficCounters } from './traffic-counters.js';
@@ -137,6 +138,7 @@ export class Front {
 
   #makeServer(): Server {
     const { tls, limits, counters, requests, tunnels } = this.#parts;
+    const idle = knowsWhoAnswers() ? new IdleConnections(limits.keepAliveTimeoutMs) : undefined;
     const options = {
       maxHeaderSize: limits.headerBytes,
       insecureHTTPParser: false,
@@ -144,7 +146,8 @@ export class Front {
       requireHostHeader: false,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      // 0 is no timer of Node's.
+      keepAliveTimeout: idle === undefined ? limits.keepAliveTimeoutMs : 0,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
       noDelay: true,
     };
@@ -153,12 +156,15 @@ export class Front {
     server.maxHeadersCount = 0;
     server.maxConnections = limits.connections;
     server.timeout = 0;
-    const onRequest = (incoming: IncomingMessage, response: ServerResponse): void =>
+    const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
+      idle?.watch(response);
       requests.handle(incoming, response);
+    };
     server.on('request', onRequest);
     server.on('checkContinue', onRequest);
     server.on('checkExpectation', onRequest);
     server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+      idle?.leave(incoming.socket);
       tunnels.handle(incoming, socket, head);
     });
     server.on('connect', (_: IncomingMessage, socket: Duplex) => tunnels.refuseConnect(socket));

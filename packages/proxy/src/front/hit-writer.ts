@@ -8,12 +8,11 @@ import { Http1Response, type ClientResponse } from './client-response.js';
 interface RenderedHit {
   /** Status line and stored fields: what never changes. */
   readonly fixed: string;
-  /** The second for which the rest holds. */
+  /** The second in which it was asked for last, for which `whole` holds. */
   ageSeconds: number;
-  head: Buffer;
-  /** Head and body in one piece; undefined where the body is large, or not asked for. */
+  /** Head and body in one piece; undefined where it is not held. */
   whole: Buffer | undefined;
-  /** Whether `whole` counts among the bytes held. */
+  /** Whether it counts among those that are held. */
   isHeld: boolean;
 }
 
@@ -29,6 +28,18 @@ interface Insides {
   _finish(): void;
 }
 
+/** The parts of an IncomingMessage that are relied on. */
+interface RequestInsides {
+  /** Whether somebody reads, or has read, what comes with the request. */
+  _consuming: boolean;
+}
+
+/** The parts of a connection that are relied on. */
+interface ConnectionInsides {
+  /** The parser that reads from it. */
+  readonly parser?: { incoming: IncomingMessage | null } | null;
+}
+
 /** Bodies up to this size are copied behind their head; larger ones are written beside it. */
 const MAX_COPIED_BYTES = 16 * 1024;
 
@@ -39,8 +50,9 @@ const MAX_HELD_BYTES = 16 * 1024 * 1024;
 const SENT = ' ';
 
 /**
- * Writes fresh hits over HTTP/1.1: one write of one piece of bytes, head and body, which is made once a second for a stored answer (Age
- * and the ttl in Cache-Status are whole seconds) and kept beside it.
+ * Writes fresh hits over HTTP/1.1: one write of one piece of bytes, head and body. Age and the ttl in Cache-Status are whole seconds, so
+ * that the piece is the same for a second: it is held beside the stored answer when it is asked for again in its second. Most answers of
+ * a large cache are not, and would only fill the memory.
  *
  * Node's ServerResponse would build the head anew with each answer, and write head, body and end as three pieces. So the bytes go to the
  * connection directly, and the response is told that it is done. That stands on parts of it that are not public; where a version of Node has
@@ -70,7 +82,6 @@ export class HitWriter {
     const { socket } = response;
     // On a connection with several requests under way, this may have to wait for its turn.
     if (!this.#hasKnownInsides || socket === null) return this.writeTo(new Http1Response(response), hit, isHead);
-    const rendered = this.#render(hit);
     response.statusCode = status;
     const insides = response as unknown as Insides;
     insides._header = SENT;
@@ -78,15 +89,17 @@ export class HitWriter {
     insides.finished = true;
     const onWritten = (error?: Error | null): void => {
       // After an error the connection closes, and with it the response.
-      if (error === undefined || error === null) response.emit('finish');
+      if (error !== undefined && error !== null) return;
+      markRead(response.req, socket);
+      response.emit('finish');
     };
     if (isHead || body.length === 0) {
-      socket.write(rendered.head, onWritten);
+      socket.write(this.#head(hit), 'latin1', onWritten);
     } else if (body.length <= MAX_COPIED_BYTES) {
-      socket.write((rendered.whole ??= this.#join(rendered, body)), onWritten);
+      socket.write(this.#whole(hit), onWritten);
     } else {
       socket.cork();
-      socket.write(rendered.head);
+      socket.write(this.#head(hit), 'latin1');
       socket.write(body, onWritten);
       socket.uncork();
     }
@@ -100,21 +113,19 @@ export class HitWriter {
     client.end(isHead || body.length === 0 ? undefined : body);
   }
 
-  #render(hit: FreshHit): RenderedHit {
-    const { record, ageSeconds } = hit;
-    const kept = record.attachment as RenderedHit | undefined;
-    if (kept !== undefined && kept.ageSeconds === ageSeconds) return kept;
-    const fixed = kept === undefined ? renderFixed(hit) : kept.fixed;
-    const head = Buffer.from(`${fixed}${renderFields(this.#ownFields(hit))}${this.#keepAlive}\r\n`, 'latin1');
-    if (kept === undefined) {
-      const rendered = { fixed, ageSeconds, head, whole: undefined, isHeld: false };
-      record.attachment = rendered;
-      return rendered;
-    }
-    kept.ageSeconds = ageSeconds;
-    kept.head = head;
-    kept.whole = undefined;
-    return kept;
+  #whole(hit: FreshHit): Buffer {
+    const { ageSeconds } = hit;
+    const rendered = renderedOf(hit);
+    const isAskedAgain = rendered.ageSeconds === ageSeconds;
+    if (isAskedAgain && rendered.whole !== undefined) return rendered.whole;
+    const whole = join(this.#head(hit), hit.stored.body, isAskedAgain);
+    rendered.ageSeconds = ageSeconds;
+    rendered.whole = isAskedAgain ? this.#hold(rendered, whole) : undefined;
+    return whole;
+  }
+
+  #head(hit: FreshHit): string {
+    return `${renderedOf(hit).fixed}${renderFields(this.#ownFields(hit))}${this.#keepAlive}\r\n`;
   }
 
   /** The fields that change by the second, flat. */
@@ -126,8 +137,7 @@ export class HitWriter {
     return ['Age', String(ageSeconds), 'X-Cache', 'HIT', 'Cache-Status', status];
   }
 
-  #join(rendered: RenderedHit, body: Uint8Array): Buffer {
-    const whole = Buffer.concat([rendered.head, body]);
+  #hold(rendered: RenderedHit, whole: Buffer): Buffer {
     if (!rendered.isHeld) {
       rendered.isHeld = true;
       this.#held.push(rendered);
@@ -149,6 +159,38 @@ export class HitWriter {
   }
 }
 
+/**
+ * Spares Node reading a request to its end whose end has come, with no content in it: that would be three turns of the event loop and
+ * half a dozen events for nothing.
+ */
+function markRead(request: IncomingMessage, socket: Socket): void {
+  if (!request.complete || request.readableLength > 0) return;
+  (request as unknown as RequestInsides)._consuming = true;
+  // As Node does at the end of a request: an idle connection should not keep its last one.
+  const { parser } = socket as ConnectionInsides;
+  if (parser?.incoming === request) parser.incoming = null;
+}
+
+/** What is kept beside a stored answer, made with its first hit. */
+function renderedOf(hit: FreshHit): RenderedHit {
+  const { record } = hit;
+  return (record.attachment ??= {
+    fixed: renderFixed(hit),
+    ageSeconds: -1,
+    whole: undefined,
+    isHeld: false,
+  } satisfies RenderedHit) as RenderedHit;
+}
+
+/** @param isHeld - then it has memory of its own: a piece of Node's pool would hold a whole slab of it */
+function join(head: string, body: Uint8Array, isHeld: boolean): Buffer {
+  const length = head.length + body.length;
+  const whole = isHeld ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
+  whole.write(head, 0, 'latin1');
+  whole.set(body, head.length);
+  return whole;
+}
+
 function renderFixed({ stored }: FreshHit): string {
   const { status, reason, headers } = stored;
   return `HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? 'Unknown'}\r\n${renderFields(headers)}`;
@@ -162,7 +204,9 @@ function renderFields(fields: readonly string[]): string {
 
 /** Whether this Node's ServerResponse has the parts that are relied on, in the states that are relied on. */
 export function hasKnownInsides(): boolean {
-  const response = new ServerResponse(new IncomingMessage(new Socket())) as unknown as Partial<Insides>;
-  const { _header, _headerSent, finished, _finish } = response;
-  return _header === null && _headerSent === false && finished === false && typeof _finish === 'function';
+  const request = new IncomingMessage(new Socket());
+  const { _consuming } = request as unknown as Partial<RequestInsides>;
+  const { _header, _headerSent, finished, _finish } = new ServerResponse(request) as unknown as Partial<Insides>;
+  const isKnown = _header === null && _headerSent === false && finished === false && typeof _finish === 'function';
+  return isKnown && _consuming === false;
 }
