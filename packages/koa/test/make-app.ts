@@ -52,9 +52,14 @@ export async function listen(
   const clock = new FakeClock();
   const cache = createCache({ clock, ...cacheOptions });
   const app = new Koa();
+  build(app, cache, clock);
+  return { ...(await serve(app)), cache, clock };
+}
+
+/** Listens with an application that is complete. */
+export async function serve(app: Koa): Promise<Omit<App, 'cache' | 'clock'>> {
   const errors: unknown[] = [];
   app.on('error', (error) => errors.push(error));
-  build(app, cache, clock);
   const server = app.listen(0, '127.0.0.1');
   servers.add(server);
   await new Promise((resolve) => server.once('listening', resolve));
@@ -63,8 +68,6 @@ export async function listen(
     send(port, method, target, options);
   return {
     app,
-    cache,
-    clock,
     port,
     server,
     errors,
