@@ -193,7 +193,7 @@ describe('encodeArguments', () => {
       fc.property(fc.array(smallValue, { minLength: 2, maxLength: 12 }), (values) => {
         for (const one of values) {
           for (const other of values) {
-            expect(encode(one) === encode(other)).to.equal(isDeepStrictEqual(one, other));
+            expect(encode(one) === encode(other)).to.equal(areEqual(one, other));
           }
         }
       }),
@@ -204,7 +204,7 @@ describe('encodeArguments', () => {
   it('does not mix arguments with their neighbours', () => {
     fc.assert(
       fc.property(fc.array(smallValue, { maxLength: 3 }), fc.array(smallValue, { maxLength: 3 }), (one, other) => {
-        expect(encodeArguments(one) === encodeArguments(other)).to.equal(isDeepStrictEqual(one, other));
+        expect(encodeArguments(one) === encodeArguments(other)).to.equal(areEqual(one, other));
       }),
       { numRuns: 1000 },
     );
@@ -327,3 +327,13 @@ describe('encodeArguments', () => {
     expect(encode([shared, shared], shared)).to.equal('([{"a":1},{"a":1}],{"a":1})');
   });
 });
+
+/** Deep equality by Node; a pair that it cannot compare is passed over (Node 22 throws at Sets that hold objects and null). */
+function areEqual(one: unknown, other: unknown): boolean {
+  try {
+    return isDeepStrictEqual(one, other);
+  } catch (error) {
+    expect(error).to.be.instanceOf(TypeError);
+    return fc.pre(false) as never;
+  }
+}

@@ -130,7 +130,14 @@ describe('TLS and HTTP/2 in front', () => {
       [{ ':path': '/', ':method': 'PURGE' }, 405],
       [{ ':path': `/${'a'.repeat(9000)}` }, 414],
     ];
-    for (const [headers, status] of cases) expect((await askHttp2(session, headers)).status).to.equal(status);
+    // What newer versions of Node's HTTP/2 library refuse by themselves does not even come to us.
+    const refusedBelow = (error: Error): number => {
+      expect(error.message).to.contain('NGHTTP2_PROTOCOL_ERROR');
+      return 400;
+    };
+    for (const [headers, status] of cases) {
+      expect(await askHttp2(session, headers).then((answer) => answer.status, refusedBelow)).to.equal(status);
+    }
     const tooLong = await askHttp2(session, { ':path': '/', ':method': 'POST' }, 'x'.repeat(20));
     expect(tooLong.status).to.equal(413);
     expect((await askHttp2(session, { ':path': '/' })).status).to.equal(200);
