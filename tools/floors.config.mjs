@@ -19,6 +19,7 @@ export const floors = {
       ['decorators'],
     ],
     http: [['message'], ['semantics'], ['cache']],
+    koa: [['caching'], ['routing', 'admin']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 

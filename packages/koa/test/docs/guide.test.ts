@@ -1,11 +1,15 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { createCache, registerCacheWarp, CacheResponse, Invalidates } from '@cachewarp/core';
-import { cacheAdmin, Controller, Get, httpCache, mountControllers, Post, Put } from '@cachewarp/koa';
 import { Router } from '@koa/router';
 import { expect } from 'chai';
 import Koa, { type Context } from 'koa';
 import { container, injectable } from 'tsyringe';
+import { cacheAdmin } from '#src/admin/cache-admin.js';
+import { httpCache } from '#src/caching/http-cache.js';
+import { Controller } from '#src/routing/controller.js';
+import { mountControllers } from '#src/routing/mount-controllers.js';
+import { Get, Post, Put } from '#src/routing/route.js';
 import { closeApps, serve } from '../make-app.js';
 
 /* The code of docs/koa.md, run. Each part between `// guide` and `// end` stands in the guide word for word. */
