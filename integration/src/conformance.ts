@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { expect } from 'chai';
 import { ask, type Answer } from './http-client.js';
 import { makeHttpOrigin, type HttpOrigin } from './http-origin.js';
@@ -54,6 +55,8 @@ export interface Case {
 export interface Bench {
   readonly proxy: TestProxy;
   readonly origin: HttpOrigin;
+  /** Connections are kept: most clients do that, and a hit has a short cut there. */
+  readonly agent: Agent;
   readonly script: { step: Step | undefined; base: string; validators: Map<string, string>; answers: number };
 }
 
@@ -91,11 +94,12 @@ export async function makeBench(opened: Opened): Promise<Bench> {
     upstream: { breaker: false, retries: 0 },
   });
   now = () => proxy.clock.now();
-  return { proxy, origin, script };
+  const agent = opened.add(new Agent({ keepAlive: true }), (it) => it.destroy());
+  return { proxy, origin, agent, script };
 }
 
 /** Walks through the steps of a case. Throws where one of them goes another way. */
-export async function walk({ proxy, origin, script }: Bench, { steps }: Case): Promise<void> {
+export async function walk({ proxy, origin, agent, script }: Bench, { steps }: Case): Promise<void> {
   script.base = `/${++cases}/`;
   script.validators.clear();
   script.answers = 0;
@@ -104,7 +108,7 @@ export async function walk({ proxy, origin, script }: Bench, { steps }: Case): P
     script.step = step;
     const at = `request ${index + 1}`;
     const before = origin.requests.length;
-    const answer = await askFor(proxy, script.base, step);
+    const answer = await askFor(proxy, agent, script.base, step);
     const seen = origin.requests[before];
     const asked = origin.requests.length - before;
     if (seen !== undefined)
@@ -125,11 +129,11 @@ export async function walk({ proxy, origin, script }: Bench, { steps }: Case): P
   }
 }
 
-function askFor(proxy: TestProxy, base: string, step: Step): Promise<Answer> {
+function askFor(proxy: TestProxy, agent: Agent, base: string, step: Step): Promise<Answer> {
   const headers: Record<string, string[]> = {};
   for (const [name, value] of render(step.sends ?? [], base, proxy.clock.now())) (headers[name] ??= []).push(value);
   const { method = 'GET', path = '', body } = step;
-  return ask(`${proxy.url}${base}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+  return ask(`${proxy.url}${base}${path}`, { method, headers, agent, ...(body === undefined ? {} : { body }) });
 }
 
 function checkSource({ from, method }: Step, asked: number, answer: Answer, script: Bench['script'], at: string): void {

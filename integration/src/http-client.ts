@@ -1,6 +1,7 @@
 import {
   get as httpGet,
   request as httpRequest,
+  type Agent,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestOptions,
@@ -14,6 +15,8 @@ export interface Question {
   readonly body?: string;
   /** Host, path and all as they go onto the wire; the path of the URL when absent. */
   readonly target?: string;
+  /** Keeps the connections; each request has one of its own when absent. */
+  readonly agent?: Agent;
 }
 
 /** A whole answer. */
@@ -30,14 +33,14 @@ export interface Answer {
 }
 
 /**
- * Asks over a connection of its own. Rejects when the connection breaks before the answer is whole, or when the answer is cut.
+ * Asks, and resolves with the whole answer. Rejects when the connection breaks before the answer is whole, or when the answer is cut.
  */
 export async function ask(url: string, question: Question = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body, target } = question;
+  const { method = 'GET', headers = {}, body, target, agent = false } = question;
   const interim: { status: number; headers: IncomingHttpHeaders }[] = [];
   // Node frames the content of some methods only; what is sent without framing is no content, but garbage.
   const framed = body === undefined ? headers : { 'Content-Length': String(Buffer.byteLength(body)), ...headers };
-  const options: RequestOptions = { method, headers: framed, agent: false };
+  const options: RequestOptions = { method, headers: framed, agent };
   if (target !== undefined) options.path = target;
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, options, (response) => {

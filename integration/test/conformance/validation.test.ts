@@ -326,12 +326,29 @@ describeCases('ranges', [
       },
     ],
   },
+  { title: 'a part is reused as that part', section: 'RFC 9111 §3.3', steps: [PART, range('bytes=-5', '01234')] },
+  { title: 'a smaller part is cut from a part', section: 'RFC 9111 §3.3', steps: [PART, range('bytes=6-8', '123')] },
+  { title: 'the rest is cut from a part', section: 'RFC 9111 §3.3', steps: [PART, range('bytes=6-', '1234')] },
+  { title: 'the end is cut from a part', section: 'RFC 9111 §3.3', steps: [PART, range('bytes=-1', '4')] },
   {
-    title: 'a part is passed on as it came',
-    section: 'RFC 9110 §14.2',
+    title: 'parts that make up the whole are joined to it',
+    section: 'RFC 9111 §3.4',
     steps: [
-      { ...PART, from: 'origin', is: 206, text: '01234', has: [['Content-Range', 'bytes 5-9/10']] },
-      { ...PART, from: 'origin', is: 206, text: '01234' },
+      {
+        ...PART,
+        sends: [['Range', 'bytes=0-4']],
+        told: [],
+        fields: [cc('max-age=3600'), ['Content-Range', 'bytes 0-4/10'], TAG],
+      },
+      {
+        status: 206,
+        fields: [cc('max-age=3600'), ['Content-Range', 'bytes 5-9/10'], TAG],
+        content: '56789',
+        sends: [['Range', 'bytes=5-']],
+        from: 'origin',
+        is: 206,
+      },
+      { from: 'cache', is: 200, text: '0123456789' },
     ],
   },
   {

@@ -103,7 +103,8 @@ export class HttpCache {
     const now = this.#cache.clock.coarseNow();
     if (now >= record.entry.freshUntil - LAST_MOMENTS_MS) return undefined;
     this.#tally.hit(record, keyed.primary);
-    return { record, stored, ageSeconds: ageSeconds(stored.freshness, now) };
+    // The coarse clock may lag behind the instant in which the answer came; its Age is never below the one it came with.
+    return { record, stored, ageSeconds: ageSeconds(stored.freshness, Math.max(now, stored.responseTime)) };
   }
 
   /**

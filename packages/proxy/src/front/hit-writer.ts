@@ -109,7 +109,7 @@ export class HitWriter {
   /** The same over any protocol, without the short cut. */
   writeTo(client: ClientResponse, hit: FreshHit, isHead: boolean): void {
     const { status, reason, headers, body } = hit.stored;
-    client.writeHead(status, reason, [...headers, ...this.#ownFields(hit)]);
+    client.writeHead(status, reason, [...replayed(headers), ...this.#ownFields(hit)]);
     client.end(isHead || body.length === 0 ? undefined : body);
   }
 
@@ -193,7 +193,17 @@ function join(head: string, body: Uint8Array, isHeld: boolean): Buffer {
 
 function renderFixed({ stored }: FreshHit): string {
   const { status, reason, headers } = stored;
-  return `HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? 'Unknown'}\r\n${renderFields(headers)}`;
+  return `HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? 'Unknown'}\r\n${renderFields(replayed(headers))}`;
+}
+
+/** Stored fields without those of a cache behind this one that every hit has anew: two Ages are none (RFC 9111 §5.1). */
+function replayed(headers: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at]!.toLowerCase();
+    if (name !== 'age' && name !== 'x-cache') kept.push(headers[at]!, headers[at + 1]!);
+  }
+  return kept;
 }
 
 function renderFields(fields: readonly string[]): string {
