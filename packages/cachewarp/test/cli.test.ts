@@ -160,6 +160,24 @@ describe('the command line', () => {
     expect(code).to.equal(EXIT.ok);
   });
 
+  it('proxy --workers serves from several processes, and a purge reaches all of them', async () => {
+    const origin = await makeOrigin();
+    const proxy = await startProxy('--origin', origin.url, '--cache-ttl', '30s', '--workers', '2');
+    // Each connection is dealt to the next worker, so both have filled their memory behind these.
+    const get = async (): Promise<string | null> => {
+      const response = await fetch(`${proxy.url}/a`, { headers: { connection: 'close' } });
+      await response.text();
+      return response.headers.get('x-cache');
+    };
+    const words = [await get(), await get(), await get(), await get()];
+    expect(words.filter((word) => word === 'MISS')).to.have.length(2);
+    expect(words.slice(2)).to.deep.equal(['HIT', 'HIT']);
+    expect((await run(['clear', '--admin', proxy.admin])).code).to.equal(EXIT.ok);
+    expect([await get(), await get()]).to.deep.equal(['MISS', 'MISS']);
+    proxy.child.kill('SIGTERM');
+    expect(await once(proxy.child, 'exit')).to.deep.equal([EXIT.ok, null]);
+  });
+
   it('proxy says in one line that a port is busy, and ends with 3', async () => {
     const origin = await makeOrigin();
     const { port } = origin.server.address() as AddressInfo;

@@ -4,6 +4,7 @@ import {
   checkProxyOptions,
   ProxyStartError,
   startProxy,
+  startWorkers,
   type AnsweredRequest,
   type Proxy,
   type ProxyOptions,
@@ -14,12 +15,8 @@ import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import type { Print } from './print.js';
 
-/** A proxy that the command has started. */
-export interface RunningCommand {
-  readonly proxy: Proxy;
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
-}
+/** What the command needs of one proxy, or of several workers. */
+type Served = Pick<Proxy, 'url' | 'adminUrl' | 'drain' | 'close'>;
 
 /** Every fault of a configuration that the proxy finds. */
 export function checkConfig(config: Config): readonly ConfigFault[] {
@@ -32,27 +29,29 @@ export function checkConfig(config: Config): readonly ConfigFault[] {
 }
 
 /** `cachewarp proxy`: serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
-export async function runProxy({ config, notices }: LoadedConfig, print: Print): Promise<RunningCommand> {
+export async function runProxy({ config, notices }: LoadedConfig, print: Print): Promise<void> {
   if (config.origin === undefined) {
     throw new CommandError(
       EXIT.usage,
       'origin is missing: name the server to cache with --origin https://api.example.com or ORIGIN_URL',
     );
   }
-  for (const notice of notices) print(`note: ${notice}`);
+  // With workers, this process is run anew in each of them up to here: what is printed is printed behind it, once.
   const proxy = await start(config);
+  for (const notice of notices) print(`note: ${notice}`);
   print(`cachewarp proxy listens on ${proxy.url} in front of ${[config.origin].flat().join(', ')}`);
   if (proxy.adminUrl !== undefined) print(`admin API on ${proxy.adminUrl}`);
   if (config.policy['defaultTtl'] === undefined && config.rules.length === 0) {
     print('answers that state no freshness are not kept; --cache-ttl 30s keeps them for 30 seconds');
   }
-  return { proxy, ended: endOnSignal(proxy, print) };
+  await endOnSignal(proxy, print);
 }
 
-async function start(config: Config): Promise<Proxy> {
+async function start(config: Config): Promise<Served> {
   try {
     const onAnswered = logWith(config.log);
-    return await startProxy({ ...optionsOf(config), ...(onAnswered !== undefined && { onAnswered }) });
+    const options = { ...optionsOf(config), ...(onAnswered !== undefined && { onAnswered }) };
+    return await (config.workers > 1 ? startWorkers(options, config.workers) : startProxy(options));
   } catch (error) {
     if (error instanceof ProxyStartError) throw new CommandError(EXIT.address, error.message, { cause: error });
     if (error instanceof InvalidOptionError) throw new CommandError(EXIT.usage, error.message, { cause: error });
@@ -99,7 +98,7 @@ function logWith(level: Config['log']): ((request: AnsweredRequest) => void) | u
   };
 }
 
-function endOnSignal(proxy: Proxy, print: Print): Promise<void> {
+function endOnSignal(proxy: Served, print: Print): Promise<void> {
   return new Promise((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
