@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import type { HttpPolicyOptions } from '@cachewarp/http';
 import { expect } from 'chai';
 import { ask, type Answer } from './http-client.js';
 import { makeHttpOrigin, type HttpOrigin } from './http-origin.js';
@@ -62,8 +63,8 @@ export interface Bench {
 
 let cases = 0;
 
-/** Makes a proxy whose policy is the standards', with every switch that they leave open set to reuse. */
-export async function makeBench(opened: Opened): Promise<Bench> {
+/** Makes a proxy whose policy is the standards', with Set-Cookie stored as they allow, and what else `policy` says. */
+export async function makeBench(opened: Opened, policy: HttpPolicyOptions = {}): Promise<Bench> {
   const script: Bench['script'] = { step: undefined, base: '', validators: new Map(), answers: 0 };
   let now = Date.now;
   const origin = await makeHttpOrigin(opened, (request, response) => {
@@ -89,7 +90,7 @@ export async function makeBench(opened: Opened): Promise<Bench> {
     response.end(hasBody ? (step.content ?? `answer ${script.answers}`) : undefined);
   });
   const proxy = await makeProxy(opened, origin.url, {
-    policy: { storeSetCookie: true },
+    policy: { storeSetCookie: true, ...policy },
     // A case in which the origin breaks off must not be paid for by the next one.
     upstream: { breaker: false, retries: 0 },
   });

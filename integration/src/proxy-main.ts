@@ -1,11 +1,14 @@
-import { startProxy, type ProxyOptions } from '@cachewarp/proxy';
+import { startProxy, startWorkers, type ProxyOptions } from '@cachewarp/proxy';
 
 /*
  * A proxy in a process of its own, for tests that measure or end one: started by `makeProxyProcess` with its options as JSON, it says
  * where it listens, drains on SIGTERM, and tells its peak memory when asked.
  */
 
-const proxy = await startProxy(JSON.parse(process.argv[2]!) as ProxyOptions);
+const [, , given, count] = process.argv;
+const options = JSON.parse(given!) as ProxyOptions;
+const workers = Number(count);
+const proxy = workers === 0 ? await startProxy(options) : await startWorkers(options, workers);
 
 process.on('message', () => process.send!({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
 process.once('SIGTERM', () => {

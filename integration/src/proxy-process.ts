@@ -16,15 +16,13 @@ export interface ProxyProcess {
 
 const MAIN = fileURLToPath(new URL('./proxy-main.js', import.meta.url));
 
-/** Starts a proxy in a process of its own; options are those that JSON can say. */
-export async function makeProxyProcess(
-  opened: Opened,
-  options: ProxyOptions,
-  nodeArguments: readonly string[] = [],
-): Promise<ProxyProcess> {
-  const child = fork(MAIN, [JSON.stringify({ host: '127.0.0.1', port: 0, ...options })], {
-    execArgv: [...nodeArguments],
-  });
+/**
+ * Starts a proxy in a process of its own; options are those that JSON can say.
+ *
+ * @param workers - in how many processes below that one; 0: in itself
+ */
+export async function makeProxyProcess(opened: Opened, options: ProxyOptions, workers = 0): Promise<ProxyProcess> {
+  const child = fork(MAIN, [JSON.stringify({ host: '127.0.0.1', port: 0, ...options }), String(workers)]);
   const ended = once(child, 'exit') as Promise<[number | null]>;
   opened.add(child, async () => {
     child.kill('SIGKILL');

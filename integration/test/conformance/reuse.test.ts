@@ -393,15 +393,17 @@ describeCases('Vary', [
   },
 ]);
 
+const KEPT_FROM_STALE = ['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=2'].map((directive): Case => ({
+  title: `are not given to anybody with ${directive}, though the origin is gone`,
+  section: 'RFC 9111 §4.2.4',
+  steps: [
+    { fields: [cc(`max-age=2, ${directive}`)], wait: 3 },
+    { breaks: true, is: 502 },
+  ],
+}));
+
 describeCases('stale answers', [
-  ...['must-revalidate', 'proxy-revalidate', 'no-cache', 's-maxage=2'].map((directive): Case => ({
-    title: `are not given to anybody with ${directive}, though the origin is gone`,
-    section: 'RFC 9111 §4.2.4',
-    steps: [
-      { fields: [cc(`max-age=2, ${directive}`)], wait: 3 },
-      { breaks: true, is: 502 },
-    ],
-  })),
+  ...KEPT_FROM_STALE,
   {
     title: 'are given inside stale-if-error when the origin closes the connection',
     section: 'RFC 5861 §4',
@@ -444,3 +446,32 @@ describeCases('stale answers', [
     ],
   },
 ]);
+
+describeCases(
+  'stale answers, where the operator allows them after errors',
+  [
+    ...KEPT_FROM_STALE,
+    {
+      title: 'are given when the origin closes the connection',
+      section: 'RFC 9111 §4.2.4',
+      steps: [
+        { fields: [cc('max-age=2')], wait: 3 },
+        { breaks: true, is: 200, text: 'answer 1', lacks: ['Warning'] },
+      ],
+    },
+    {
+      title: 'are given when the origin answers 503',
+      section: 'RFC 9111 §4.2.4',
+      steps: [
+        { fields: [cc('max-age=2')], wait: 3 },
+        { status: 503, is: 200, text: 'answer 1' },
+      ],
+    },
+    {
+      title: 'are not given while the origin is well',
+      section: 'RFC 9111 §4.2',
+      steps: [{ fields: [cc('max-age=2')], wait: 3 }, { from: 'origin' }],
+    },
+  ],
+  { staleIfError: '1h' },
+);
