@@ -5,7 +5,6 @@ import { resolveLimits } from '../base/limits.js';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { ParentChannel } from '../workers/parent-channel.js';
 import { WorkerGroup } from '../workers/worker-group.js';
-import { WorkerLog } from '../workers/worker-log.js';
 import { checkProxyOptions } from './check-proxy-options.js';
 import { urlOf } from '../front/front.js';
 import { resolveAddress, resolveProxyOptions, type ProxyOptions } from './proxy-options.js';
@@ -71,8 +70,8 @@ const MAX_WORKERS = 1024;
 async function serve(options: ProxyOptions): Promise<never> {
   const channel = new ParentChannel();
   try {
-    const { pseudonym, ...start } = await channel.greet();
-    const settings = resolveProxyOptions(options, new WorkerLog(channel, start));
+    const { log, pseudonym } = await channel.greet();
+    const settings = resolveProxyOptions(options, log);
     const metricsOf = ({ contentType }: Metrics): { contentType: string; text(): Promise<string> } => ({
       contentType,
       text: async () => mergeSnapshots(await channel.gather()),

@@ -2,8 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 
 /** Who takes connections. */
 export interface Taker {
-  /** Hands a connection over under a number. What cannot be handed over is reported by `onLost`. */
-  take(id: number, socket: Socket, onLost: () => void): void;
+  /** Hands a connection over under a number. Where that fails because the worker is gone, `remove` tells so in due course. */
+  take(id: number, socket: Socket): void;
 }
 
 /** A connection that was handed over and not confirmed yet. */
@@ -80,7 +80,7 @@ export class ConnectionDealer {
     }
     const id = ++this.#lastId;
     this.#pending.set(id, { socket, taker });
-    taker.take(id, socket, () => this.#again(id));
+    taker.take(id, socket);
   }
 
   #again(id: number): void {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
+import { WorkerLog } from './worker-log.js';
 import { isOurs, type Channel, type FromWorker, type ToWorker } from './messages.js';
 
 /** How long the process that began a worker may take to answer its first message. */
@@ -45,8 +46,11 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
     if (handle instanceof Socket) this.#onConnection?.(handle);
   }
 
-  /** Says hello, and resolves with where the invalidation log stands. */
-  greet(): Promise<ToWorker & { cachewarp: 'welcome' }> {
+  /**
+   * Says hello, and resolves with the invalidation log that the first process keeps. The log hears every record from the one behind its
+   * beginning on: it is made in the very turn in which the answer comes, because the next message may be a record.
+   */
+  greet(): Promise<{ log: WorkerLog; pseudonym: string }> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
@@ -56,7 +60,7 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
       this.onMessage((message) => {
         if (message.cachewarp !== 'welcome') return;
         clearTimeout(timer);
-        resolve(message);
+        resolve({ log: new WorkerLog(this, message), pseudonym: message.pseudonym });
       });
       this.send({ cachewarp: 'hello' });
     });

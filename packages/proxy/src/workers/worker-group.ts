@@ -125,12 +125,10 @@ export class WorkerGroup {
         // A worker that is going has nothing to hear any more; that it goes is seen below.
         if (worker.isConnected()) worker.send(message, () => undefined);
       },
-      take: (id, socket, onLost) => {
+      take: (id, socket) => {
         const message: ToWorker = { cachewarp: 'connection', id };
-        if (!worker.isConnected()) return onLost();
-        worker.send(message, socket, { keepOpen: true }, (error) => {
-          if (error !== null) onLost();
-        });
+        // What does not arrive is dealt again when it is seen that the worker is gone.
+        if (worker.isConnected()) worker.send(message, socket, { keepOpen: true }, () => undefined);
       },
     };
     this.#members.add(member);

@@ -6,10 +6,10 @@ import { Opened } from '../support/origins.js';
 
 /** A worker in this process. */
 class TakerDouble implements Taker {
-  readonly taken: { id: number; socket: Socket; onLost: () => void }[] = [];
+  readonly taken: { id: number; socket: Socket }[] = [];
 
-  take(id: number, socket: Socket, onLost: () => void): void {
-    this.taken.push({ id, socket, onLost });
+  take(id: number, socket: Socket): void {
+    this.taken.push({ id, socket });
   }
 }
 
@@ -58,19 +58,6 @@ describe('ConnectionDealer', () => {
     const taker = new TakerDouble();
     dealer.add(taker);
     await until(() => taker.taken.length === 1);
-  });
-
-  it('tries another worker where a connection could not be handed over', async () => {
-    const { dealer, dial } = await makeDealer();
-    const taker = new TakerDouble();
-    dealer.add(taker);
-    dial();
-    await until(() => taker.taken.length === 1);
-    taker.taken[0]!.onLost();
-    expect(taker.taken).to.have.length(2);
-    // A report that comes too late is not acted on twice.
-    taker.taken[0]!.onLost();
-    expect(taker.taken).to.have.length(2);
   });
 
   it('closes its own end of a connection that a worker has', async () => {
