@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
 import { benchHit } from './in-process/hit.js';
@@ -21,7 +22,13 @@ if (unknown.length > 0 || names.length === 0) {
   );
   process.exitCode = 2;
 } else {
-  for (const name of names) await benchmarks[name]!();
+  try {
+    for (const name of names) await benchmarks[name]!();
+  } catch (error) {
+    if (!(error instanceof MissingProgramError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
   // Some peers keep timers or connections open.
   process.exit();
 }

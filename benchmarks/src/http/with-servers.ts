@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ServerProcess } from './server-process.js';
 
 /**
- * Runs something that starts servers. However it ends, they are ended, and the folder that it was given is removed.
+ * Runs something that starts servers. However it ends, also by a signal, they are ended, and the folder that it was given is removed.
  *
  * @param run - hands each server that it starts to its second argument
  */
@@ -13,6 +13,12 @@ export async function withServers(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cachewarp-bench-'));
   const servers: ServerProcess[] = [];
+  const end = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.end()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const onSignal = (): void => void end().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   try {
     await run(folder, async (starting) => {
       const server = await starting;
@@ -20,7 +26,9 @@ export async function withServers(
       return server;
     });
   } finally {
-    await Promise.all(servers.map((server) => server.end()));
-    rmSync(folder, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    await end();
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
