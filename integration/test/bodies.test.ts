@@ -47,6 +47,21 @@ describe('bodies on their way through', function () {
     );
   });
 
+  it('too large to keep reach a client whole though another client of the same body takes nothing of it', async () => {
+    const size = 24 * MB;
+    const origin = await makeHttpOrigin(opened, (_, response) => {
+      response.writeHead(200, { 'Cache-Control': 'max-age=60', 'Content-Length': size });
+      Readable.from(Array<Buffer>(24).fill(Buffer.alloc(MB, 'a')), { objectMode: true }).pipe(response);
+    });
+    const { url } = await makeProxy(opened, origin.url, { http: { stallTimeout: '100ms' } });
+
+    const [, reading] = await Promise.all([begin(opened, `${url}/large`), begin(opened, `${url}/large`)]);
+    let received = 0;
+    for await (const chunk of reading.response as AsyncIterable<Buffer>) received += chunk.length;
+
+    expect(received).to.equal(size);
+  });
+
   it('reach the client as they come: the first half before the origin has sent the second', async () => {
     const middle = new Barrier();
     const origin = await makeHttpOrigin(opened, async (_, response) => {
