@@ -89,7 +89,7 @@ describe('checkFloors', () => {
         `import type { X } from '@cachewarp/koa';`,
         'koa lies above http',
       ],
-      ['a package on the same floor', 'koa/src/a.ts', `import '@cachewarp/proxy';`, 'neighbours on one floor'],
+      ['a package on the same floor', 'koa/src/routing/a.ts', `import '@cachewarp/proxy';`, 'neighbours on one floor'],
       ['an upper package in a test', 'core/test/a.ts', `import '@cachewarp/http';`, 'http lies above core'],
       [
         'a file deep in another package',
@@ -203,11 +203,11 @@ describe('checkFloors', () => {
         'imports prom-client: only',
       ],
       ['koa outside its adapter', 'admin/src/a.ts', `import type Koa from 'koa';`, 'imports koa: only'],
-      ['undici outside the proxy', 'koa/src/a.ts', `import 'undici';`, 'imports undici: only'],
+      ['undici outside the proxy', 'koa/src/routing/a.ts', `import 'undici';`, 'imports undici: only'],
       ['ioredis outside redis', 'admin/src/a.ts', `import 'ioredis';`, 'imports ioredis: only'],
       ['a folder that stands on no floor', 'core/src/cellar/a.ts', `export {};`, 'cellar stands on no floor'],
       ['a file in no folder', 'core/src/loose.ts', `export {};`, 'lies in no folder'],
-      ['a utils folder', 'koa/src/utils/a.ts', `export {};`, 'lies in a folder named utils'],
+      ['a utils folder', 'metrics/src/utils/a.ts', `export {};`, 'lies in a folder named utils'],
       ['a types folder', 'core/src/base/types/a.ts', `export {};`, 'lies in a folder named types'],
       ['a file that cannot be parsed', 'core/src/base/a.ts', `import {`, 'cannot be read'],
     ];

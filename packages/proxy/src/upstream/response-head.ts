@@ -2,7 +2,7 @@ import { HeaderFields } from '@cachewarp/http';
 import { UpstreamError } from '../base/proxy-errors.js';
 
 /** How the end of a body is known (RFC 9112 §6.3). */
-export type BodyEnd = 'none' | 'length' | 'chunked' | 'close';
+type BodyEnd = 'none' | 'length' | 'chunked' | 'close';
 
 /** The head of a final response, checked. */
 export interface ResponseHead {

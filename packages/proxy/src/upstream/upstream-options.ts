@@ -105,7 +105,7 @@ export interface UpstreamPolicy {
 }
 
 /** {@link HealthProbeOptions}, checked and resolved. */
-export interface HealthProbePolicy {
+interface HealthProbePolicy {
   readonly path: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
