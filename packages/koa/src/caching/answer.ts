@@ -12,13 +12,13 @@ export const CACHE_NAME = 'CacheWarp';
 
 /** Sends a fresh hit straight to the socket. */
 export function sendHit(ctx: Context, hit: FreshHit): void {
-  const { req, res } = ctx;
+  const { res } = ctx;
   const { status, body } = hit.stored;
   const isHead = ctx.method === 'HEAD';
   const rendered = renderedOf(hit);
   ctx.respond = false;
   res.statusCode = status;
-  const connection = plainConnection(req, res);
+  const connection = plainConnection(res);
   if (connection !== undefined) {
     if (isHead) writeWhole(res, rendered.head(status, connection));
     else rendered.writeTo(res, status, connection, body);

@@ -11,6 +11,18 @@ export class CachingState {
   /** Whether the answer may be kept at all. */
   isKept = true;
   readonly tags: string[] = [];
+  /** What callbacks about the answer have thrown. */
+  readonly faults: unknown[] = [];
+
+  /** Asks callbacks about the answer. Where one fails, the answer goes out all the same, and is not kept. */
+  ask(callbacks: () => void): void {
+    try {
+      callbacks();
+    } catch (error) {
+      this.isKept = false;
+      this.faults.push(error);
+    }
+  }
 }
 
 const STATE = Symbol('cachewarp.koa');

@@ -69,14 +69,21 @@ export class HandlerRun {
     return this.#run(asked);
   }
 
+  #describe({ target }: HttpRequest): void {
+    const state = this.#state;
+    const { cache, tagsOf } = this.#settings;
+    if (tagsOf !== undefined) state.ask(() => state.tags.push(...tagsOf(this.#ctx)));
+    for (const error of state.faults) cache.events.emit('policyError', { key: `GET:${target}`, error });
+  }
+
   async #run(asked: HttpRequest): Promise<CapturedResponse> {
     const ctx = this.#ctx;
     const showTarget = useKeyedTarget(ctx, asked.target);
     const showConditions = hideConditions(ctx, asked);
     try {
       await this.#next();
-      const { statuses, tagsOf } = this.#settings;
-      if (tagsOf !== undefined) this.#state.tags.push(...tagsOf(ctx));
+      const { statuses } = this.#settings;
+      if (statuses.has(ctx.status)) this.#describe(asked);
       this.#captured = capture(ctx, this.#before, statuses, this.#state);
       return this.#captured;
     } catch (error) {

@@ -84,7 +84,8 @@ export class KoaCaching {
     if (!statuses.has(ctx.status)) return;
     // Whoever is nearest to the handler knows best.
     outer.ttl ??= ttl;
-    outer.tags.push(...tags, ...(tagsOf?.(ctx) ?? []));
+    outer.tags.push(...tags);
+    if (tagsOf !== undefined) outer.ask(() => outer.tags.push(...tagsOf(ctx)));
     // The key in front does not hold what the answer depends on.
     if (hasContext) outer.isKept = false;
   }

@@ -24,17 +24,16 @@ const SENT = ' ';
  *
  * Node's ServerResponse checks and joins every field anew and writes head, body and end as three pieces, which costs as much as all
  * the rest of a hit. Going past it needs two of its fields that are not public. Where they are not what they are known to be, or the
- * request is not of the plainest kind (HTTP/1.1, a connection that stays open, nothing before it on its way), the ordinary way is
- * taken.
+ * connection is to be closed, or something is still on its way on it, the ordinary way is taken.
  *
  * @returns the fields about the connection that Node would add; undefined where the ordinary way is to be taken
  */
-export function plainConnection(request: IncomingMessage, response: ServerResponse): string | undefined {
+export function plainConnection(response: ServerResponse): string | undefined {
   const { socket } = response;
   // A response that has to wait for others of its connection has no socket yet.
   if (!KNOWS_INSIDES || socket === null || !(response instanceof ServerResponse)) return undefined;
   const { _header, _headerSent } = response as unknown as Insides;
-  if (_header !== null || _headerSent || !isPlainest(request, response)) return undefined;
+  if (_header !== null || _headerSent || !response.shouldKeepAlive) return undefined;
   return socket.writable && socket.writableLength === 0 ? connectionFields(socket) : undefined;
 }
 
@@ -53,10 +52,6 @@ export function writeWhole(response: ServerResponse, head: Uint8Array, body?: Ui
     socket!.uncork();
   }
   response.end();
-}
-
-function isPlainest(request: IncomingMessage, response: ServerResponse): boolean {
-  return request.httpVersionMinor === 1 && request.headers.connection === undefined && response.shouldKeepAlive;
 }
 
 /** What Node would say of the connection; undefined where it would have to close it, or might. */

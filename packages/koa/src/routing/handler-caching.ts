@@ -58,10 +58,12 @@ export function describeAnswer(
 ): void {
   const state = stateOf(ctx);
   if (state === undefined) return;
-  if (when?.(value, call) === false || unless?.(value, call) === true) state.isKept = false;
-  if (!state.isKept) return;
-  if (typeof ttl === 'function') state.ttl = ttl(value, call);
-  if (typeof tags === 'function') state.tags.push(...tags(value, call));
+  state.ask(() => {
+    if (when?.(value, call) === false || unless?.(value, call) === true) state.isKept = false;
+    if (!state.isKept) return;
+    if (typeof ttl === 'function') state.ttl = ttl(value, call);
+    if (typeof tags === 'function') state.tags.push(...tags(value, call));
+  });
 }
 
 function contextOf(

@@ -101,6 +101,19 @@ describe('cacheAdmin', () => {
     expect((await app.send('POST', '/api/invalidate', { body: '{"all":true}' })).json()).to.include({ targets: 1 });
   });
 
+  it('takes the text that a parser in front has kept', async () => {
+    const app = await listen((koa, cache) => {
+      koa.use(async (ctx, next) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of ctx.req) chunks.push(chunk as Buffer);
+        Object.assign(ctx.request, { rawBody: Buffer.concat(chunks).toString() });
+        await next();
+      });
+      koa.use(cacheAdmin({ cache }));
+    });
+    expect((await app.send('POST', '/api/invalidate', { body: '{"all":true}' })).json()).to.include({ targets: 1 });
+  });
+
   it('passes other paths on', async () => {
     const { get } = await administered();
     expect((await get('/api/cache')).xCache).to.equal('MISS');

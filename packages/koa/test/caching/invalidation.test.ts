@@ -160,6 +160,19 @@ describe('a change through httpCache', () => {
     expect((await app.get('/a')).xCache).to.equal('MISS');
   });
 
+  it('keeps nothing, but answers, where its tags cannot be asked for, and tells', async () => {
+    const app = await cached(counting(), {
+      tags: (ctx) => {
+        throw new Error(`no tags of ${ctx.path}`);
+      },
+    });
+    const faults: unknown[] = [];
+    app.cache.events.on('policyError', ({ key, error }) => faults.push([key, (error as Error).message]));
+    expect((await app.get('/a')).status).to.equal(200);
+    expect((await app.get('/a')).xCache).to.equal('MISS');
+    expect(faults[0]).to.deep.equal(['GET:/a', 'no tags of /a']);
+  });
+
   it('by the exact key drops that answer and no other query', async () => {
     const app = await warm(['/users/?page=1', '/users/?page=2']);
     await app.cache.invalidate('GET:/users/?page=1');

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  bindCaching,
   CACHE,
   CacheResponse,
   createCache,
@@ -82,6 +83,13 @@ class UsersController extends Desk {
   @Invalidates('GET:/api/users/:id', { tag: 'team:red' })
   async move(): Promise<object> {
     return { moved: true };
+  }
+
+  @Post('/:id/archive')
+  @Invalidates('GET:/api/users/')
+  async archive(ctx: Context): Promise<object> {
+    if (ctx.query['refused'] !== undefined) ctx.status = 422;
+    return {};
   }
 
   @Patch('/:id/tag')
@@ -185,6 +193,23 @@ describe(`mountControllers, with ${protocol}`, () => {
     expect(app.cache.history(1)[0]).to.include({ by: 'POST /api/users/2/moves' });
   });
 
+  it('drops by the name of a path every query of it, but nothing when the answer is a refusal', async () => {
+    const app = await mounted([UsersController]);
+    await words(app, '/api/users/', '/api/users/?page=2');
+    expect((await app.send('POST', '/api/users/1/archive?refused=1')).status).to.equal(422);
+    expect(await words(app, '/api/users/', '/api/users/?page=2')).to.deep.equal(['HIT', 'HIT']);
+    await app.send('POST', '/api/users/1/archive');
+    expect(await words(app, '/api/users/', '/api/users/?page=2')).to.deep.equal(['MISS', 'MISS']);
+  });
+
+  it('caches responses and not what handlers return, also where their instances are bound to a Cache', async () => {
+    bindCaching(container, UsersController);
+    const app = await mounted([UsersController]);
+    expect(await words(app, '/api/users/1', '/api/users/1')).to.deep.equal(['MISS', 'HIT']);
+    expect((await app.send('POST', '/api/users/1/moves')).status).to.equal(200);
+    expect(app.cache.keys().filter((key) => !key.startsWith('GET:/'))).to.deep.equal([]);
+  });
+
   it('drops what @Invalidates computes from the result and the call', async () => {
     const app = await mounted([UsersController]);
     await words(app, '/api/users/1', '/api/users/2');
@@ -204,6 +229,27 @@ describe(`mountControllers, with ${protocol}`, () => {
     await words(app, '/api/users/1/fast', '/api/users/2/fast');
     app.clock.advance(6_000);
     expect(await words(app, '/api/users/1/fast', '/api/users/2/fast')).to.deep.equal(['MISS', 'HIT']);
+  });
+
+  it('answers, but keeps nothing, where a callback of @CacheResponse fails', async () => {
+    @Controller('/faulty')
+    class FaultyController {
+      @Get('/')
+      @CacheResponse(60, {
+        tags: () => {
+          throw new Error('no tags');
+        },
+      })
+      async find(): Promise<object> {
+        return {};
+      }
+    }
+    const app = await mounted([FaultyController]);
+    const faults: unknown[] = [];
+    app.cache.events.on('policyError', ({ error }) => faults.push((error as Error).message));
+    expect(await words(app, '/faulty/', '/faulty/')).to.deep.equal(['MISS', 'MISS']);
+    expect((await app.get('/faulty/')).status).to.equal(200);
+    expect(faults).to.deep.equal(['no tags', 'no tags', 'no tags']);
   });
 
   it('keeps no result that `unless` rules out', async () => {
