@@ -22,8 +22,8 @@ export interface NginxOrigin {
   readonly url: string;
   /** Puts a file in place: `write('/a.txt', 'text')`. */
   write(path: string, content: string | Buffer): void;
-  /** What it has answered so far. */
-  log(): NginxRequest[];
+  /** What it has answered so far, once that is at least so much: nginx writes a line after it has sent the answer. */
+  log(atLeast: number): Promise<NginxRequest[]>;
   /** Ends it as a crash would. */
   stop(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -62,7 +62,10 @@ export async function makeNginxOrigin(opened: Opened, directives: string): Promi
   return {
     url: `http://127.0.0.1:${port}`,
     write: (path, content) => writeFileSync(join(folder, 'files', path), content),
-    log: () => readLog(join(folder, 'access.log')),
+    log: async (atLeast) => {
+      await until(() => readLog(join(folder, 'access.log')).length >= atLeast);
+      return readLog(join(folder, 'access.log'));
+    },
     stop,
     start,
   };
