@@ -68,7 +68,7 @@ export function capture(
 
 /** The body as Koa would send it; undefined where it is a stream, absent, or sent by something else. */
 function bytesOf(ctx: Context): Buffer | undefined {
-  if (ctx.respond === false || ctx.headerSent || !ctx.writable) return undefined;
+  if (ctx.respond === false || ctx.headerSent || ctx.res.writableEnded) return undefined;
   const body: unknown = ctx.body;
   if (typeof body === 'string') return Buffer.from(body);
   if (Buffer.isBuffer(body)) return body;

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { Deferred } from '@cachewarp/core/testing';
 import { expect } from 'chai';
@@ -560,6 +561,26 @@ describe('httpCache', () => {
       gate.resolve();
       expect(new Set((await answers).map(({ body }) => body)).size).to.equal(1);
       expect(handler.runs).to.equal(1);
+    });
+
+    it('which goes on for them when the client has left that it was begun for', async () => {
+      const gate = new Deferred();
+      const handler = counting();
+      const { get, cache, port, errors } = await cached(async (ctx, next) => {
+        await gate.promise;
+        return handler(ctx, next);
+      });
+      const socket = connect(port, '127.0.0.1');
+      socket.write('GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await until(() => cache.parts.counters.loads === 1);
+      const follower = get('/a', { host: 'localhost' });
+      await until(() => cache.parts.counters.coalesced === 1);
+      socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gate.resolve();
+      expect((await follower).body).to.equal('{"run":1,"url":"/a"}');
+      expect((await get('/a', { host: 'localhost' })).xCache).to.equal('HIT');
+      expect([handler.runs, errors]).to.deep.equal([1, []]);
     });
 
     it('and its failure', async () => {
