@@ -6,12 +6,14 @@
  * - `drop`: never sent on. Fields of one connection; fields by which clients could pose as a proxy in front of the origin; fields by which
  *   frameworks are told to serve another URL, method or internal stage than the one that is keyed; names with an underscore, because CGI
  *   and its kin cannot tell `x_user` from `x-user`.
+ * - `cookie`: kept as one line. HTTP/2 may bring it in crumbs (RFC 9113 §8.2.3), and of several lines each origin makes something else.
  * - any other word: dropped, and read by {@link RequestFields} under that name.
  */
 export type FieldRule =
   | 'keep'
   | 'drop'
   | 'host'
+  | 'cookie'
   | 'connection'
   | 'content-length'
   | 'transfer-encoding'
@@ -27,6 +29,7 @@ export type FieldRule =
 
 const RULES = new Map<string, FieldRule>([
   ['host', 'host'],
+  ['cookie', 'cookie'],
   ['connection', 'connection'],
   ['content-length', 'content-length'],
   ['transfer-encoding', 'transfer-encoding'],

@@ -47,6 +47,8 @@ export class RequestFields {
   forwardedHost: string | undefined = undefined;
   /** Every Via so far, combined. It is also among those kept. */
   via: string | undefined = undefined;
+  /** Where the value of Cookie stands among the fields kept. */
+  #cookieAt = -1;
 
   /**
    * @param raw - as Node's parsers give it: name, value, name, value, … Pseudo-fields of HTTP/2 are passed over.
@@ -64,6 +66,9 @@ export class RequestFields {
           if (name.charCodeAt(0) !== COLON) kept.push(name, value);
           break;
         case 'drop':
+          break;
+        case 'cookie':
+          fields.#keepCookie(name, value);
           break;
         case 'host':
           if (fields.host !== undefined) return REPEATED;
@@ -112,6 +117,15 @@ export class RequestFields {
     }
     if (fields.connection !== undefined) fields.#dropConnectionOptions(fields.connection);
     return fields;
+  }
+
+  #keepCookie(name: string, value: string): void {
+    if (this.#cookieAt === -1) {
+      this.#cookieAt = this.kept.length + 1;
+      this.kept.push(name, value);
+    } else {
+      this.kept[this.#cookieAt] += `; ${value}`;
+    }
   }
 
   /** Whether Connection lists this option, given in lower case (RFC 9110 §7.6.1). */

@@ -118,6 +118,13 @@ describe('TLS and HTTP/2 in front', () => {
     expect(got.trailers).to.include({ 'x-sum': '7' });
   });
 
+  it('bring the crumbs of a Cookie to the origin as one line', async () => {
+    const origin = await httpOrigin(opened, (request, response) => response.end(JSON.stringify(request.rawHeaders)));
+    const proxy = await makeProxy(opened, origin.url, { tls: TLS });
+    const got = await askHttp2(dialHttp2(proxy.port), { ':path': '/', cookie: ['a=1', 'b=2'] });
+    expect(got.body).to.include('"cookie","a=1; b=2"');
+  });
+
   it('refuse over HTTP/2 what is refused over HTTP/1, stream by stream', async () => {
     const origin = await httpOrigin(opened, (_, response) => response.end('ok'));
     const proxy = await makeProxy(opened, origin.url, { tls: TLS, limits: { bodyBytes: 10 } });
@@ -210,6 +217,25 @@ describe('TLS and HTTP/2 towards the origin', () => {
     });
     expect((await ask(misled.url)).status).to.equal(502);
     server.closeAllConnections();
+  });
+
+  it('take a stream over HTTP/2 that ends before its Content-Length for incomplete', async () => {
+    let count = 0;
+    const server = createSecureServer(TLS, (_, response) => {
+      response.writeHead(200, { 'cache-control': 'max-age=60', 'content-length': '8' });
+      response.end(++count === 1 ? 'half' : 'complete');
+    });
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+    });
+    opened.add(() => void server.close());
+    const { url } = await makeProxy(opened, `https://localhost:${port}`, {
+      upstream: { http2: true, tls: { ca: TLS.cert } },
+    });
+    const first = await ask(url).catch((error: unknown) => error);
+    if (!(first instanceof Error)) expect(first).to.include({ status: 502 });
+    const second = await ask(url);
+    expect([second.headers['x-cache'], second.body]).to.deep.equal(['MISS', 'complete']);
   });
 
   it('speak HTTP/2 to an origin that offers it, when asked to', async () => {

@@ -58,6 +58,12 @@ describe('RequestReader', () => {
       expect(accepted([name, 'x']).headers.has(name), name).to.equal(name.startsWith('X-Forwarded-For'));
   });
 
+  it('makes one line of several of Cookie', () => {
+    const { headers } = accepted(['Cookie', 'a=1', 'X-A', '1', 'cookie', 'b=2', 'Cookie', 'c=3']);
+    expect(headers.raw.slice(0, 4)).to.deep.equal(['Cookie', 'a=1; b=2; c=3', 'X-A', '1']);
+    expect(headers.getAll('cookie')).to.have.length(1);
+  });
+
   it('knows how long the content is', () => {
     expect(accepted([], { method: 'POST' }).contentLength).to.equal(0);
     expect(accepted(['Content-Length', '5'], { method: 'POST' }).contentLength).to.equal(5);

@@ -246,6 +246,17 @@ describe('UpstreamOrigin', () => {
     await rejects(text(await origin.fetch(makeRequest(), makeContext(), ADDED)), { fault: 'timeout' });
   });
 
+  it('does not blame an origin for the time that the reader takes', async () => {
+    const server = await httpOrigin(opened, (_, response) => response.end(Buffer.alloc(4 * 1024 * 1024)));
+    const origin = makeOrigin(server.url, { idleTimeout: '40ms' });
+    const response = await origin.fetch(makeRequest(), makeContext(), ADDED);
+    const reader = (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    let received = ((await reader.next()).value as Uint8Array).length;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    for await (const chunk of { [Symbol.asyncIterator]: () => reader }) received += chunk.length;
+    expect(received).to.equal(4 * 1024 * 1024);
+  });
+
   it('lets an event stream be silent, and frees its place at the origin', async () => {
     const server = await httpOrigin(opened, (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
@@ -387,14 +398,22 @@ describe('UpstreamOrigin', () => {
 
   it('makes a Location that names the origin’s address relative, and leaves others alone', async () => {
     const server: { url: string } = await httpOrigin(opened, (request, response) => {
-      const location = request.url === '/own' ? `${server.url}/next?a=1` : 'https://elsewhere.example/next';
-      response.writeHead(302, { location }).end();
+      const locations: Record<string, string> = {
+        '/own': `${server.url}/next?a=1`,
+        '/bare': server.url,
+        '/other': 'https://elsewhere.example/next',
+        // Cut to its path, this would name another server.
+        '/double': `${server.url}//elsewhere.example/next`,
+      };
+      response.writeHead(302, { location: locations[request.url!] }).end();
     });
     const origin = makeOrigin(server.url);
-    const own = await origin.fetch(makeRequest({ target: '/own' }), makeContext(), ADDED);
-    const other = await origin.fetch(makeRequest({ target: '/other' }), makeContext(), ADDED);
-    expect(own.headers.get('location')).to.equal('/next?a=1');
-    expect(other.headers.get('location')).to.equal('https://elsewhere.example/next');
+    const locationOf = async (target: string): Promise<string | undefined> =>
+      (await origin.fetch(makeRequest({ target }), makeContext(), ADDED)).headers.get('location');
+    expect(await locationOf('/own')).to.equal('/next?a=1');
+    expect(await locationOf('/bare')).to.equal('/');
+    expect(await locationOf('/other')).to.equal('https://elsewhere.example/next');
+    expect(await locationOf('/double')).to.equal(`${server.url}//elsewhere.example/next`);
   });
 
   it('lets an answer that varies by a field of ours vary by everything', async () => {
