@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InvalidOptionError } from '@cachewarp/core';
+import { assertObject, InvalidOptionError } from '@cachewarp/core';
 import { createAdminHandler, type AdminHandler } from './admin-handler.js';
 import type { AdminOptions } from './admin-options.js';
 import { isLoopback } from './loopback.js';
@@ -36,6 +36,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * (`EADDRINUSE`) when it cannot listen
  */
 export async function listenAdmin(options: ListenAdminOptions): Promise<AdminListener> {
+  assertObject('options', options);
   const { port, host = '127.0.0.1', ...adminOptions } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new InvalidOptionError('port', 'must be a whole number from 0 to 65535', port);

@@ -70,4 +70,8 @@ describe('listenAdmin', () => {
     const { port } = await listen();
     await rejects(listen({ port }), { code: 'EADDRINUSE' });
   });
+
+  it('refuses to be called without options', async () => {
+    await rejects(listenAdmin(undefined as never), /options must be an object, got undefined/);
+  });
 });

@@ -34,6 +34,9 @@ export type CacheWarpOptions = (CreateCacheOptions | GivenCache) & ContextOption
  * @throws InvalidOptionError naming the first faulty option and its value
  */
 export function registerCacheWarp(container: DependencyContainer, options: CacheWarpOptions = {}): Cache {
+  if (typeof (container as Partial<DependencyContainer> | undefined)?.register !== 'function') {
+    throw new InvalidOptionError('container', 'must be a container of tsyringe', container);
+  }
   assertObject('options', options);
   const { context, ...rest } = options as CreateCacheOptions & Partial<GivenCache> & ContextOption;
   if (context !== undefined) assertContext('context', context);

@@ -1,3 +1,4 @@
+import { assertObject } from '../base/assert.js';
 import type { Duration } from '../base/duration.js';
 import { InvalidOptionError } from '../base/errors.js';
 import {
@@ -49,6 +50,7 @@ export function CacheResponse(ttlOrOptions?: unknown, options?: object): unknown
 }
 
 function oneObject(ttlOrOptions: unknown, options: object | undefined): AnyCacheResponseOptions {
+  if (options !== undefined) assertObject('options', options);
   if (ttlOrOptions === undefined) return options ?? {};
   if (typeof ttlOrOptions !== 'object') {
     if (options !== undefined && 'ttl' in options)

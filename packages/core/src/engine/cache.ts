@@ -1,7 +1,7 @@
-import { assertText } from '../base/assert.js';
+import { assertFunction, assertText } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import { parseDuration, type Duration } from '../base/duration.js';
-import { CacheClosedError } from '../base/errors.js';
+import { CacheClosedError, InvalidOptionError } from '../base/errors.js';
 import { judge, staleUse } from '../entry/freshness.js';
 import type { InvalidationDetails, LogRecord } from '../invalidation/invalidation-log.js';
 import type { Targets } from '../invalidation/target.js';
@@ -74,8 +74,8 @@ export class Cache {
    * when the caller's signal is aborted; whatever the loader throws
    */
   getOrLoad<V>(key: Key, loader: Loader<V>, options?: LoadOptions<V>): Promise<V> {
-    const id = typeof key === 'string' ? key : key.key;
-    const record = this.leases.fresh(id);
+    const id = typeof key === 'string' ? key : (key as KeyRef | undefined)?.key;
+    const record = this.leases.fresh(id!);
     if (record !== undefined) return this.leases.serve(record as MemoryRecord<V>);
     try {
       return this.#staleOrLoad(key, loader, options, true);
@@ -89,8 +89,8 @@ export class Cache {
     const { runner, flights } = this.parts;
     const signal = options?.signal;
     signal?.throwIfAborted();
-    const id = typeof key === 'string' ? key : key.key;
-    assertText('key', id, MAX_KEY_LENGTH);
+    const id = checkedId(key);
+    assertFunction('loader', loader);
     const policy = this.#policyOf(options);
     if (this.#isClosed) return this.#loadUncached(id, loader, signal);
 
@@ -151,6 +151,8 @@ export class Cache {
     loadMissing: ManyLoader<K, V>,
     options?: LoadOptions<V>,
   ): Promise<V[]> {
+    if (!Array.isArray(keys)) throw new InvalidOptionError('keys', 'must be a list of keys', keys);
+    assertFunction('loadMissing', loadMissing);
     const wanted = new Map<string, K>();
     for (const key of keys) wanted.set(typeof key === 'string' ? key : key.key, key);
     if (this.leases.hasStore && !this.#isClosed) {
@@ -188,9 +190,9 @@ export class Cache {
 
   /** Loads `key` now, whatever is stored, and keeps the result. A load that is already running is joined. */
   refresh<V>(key: Key, loader: Loader<V>, options?: LoadOptions<V>): Promise<V> {
-    const id = typeof key === 'string' ? key : key.key;
     try {
-      assertText('key', id, MAX_KEY_LENGTH);
+      const id = checkedId(key);
+      assertFunction('loader', loader);
       const policy = this.#policyOf(options);
       if (this.#isClosed) return this.#loadUncached(id, loader, options?.signal);
       const running = this.parts.flights.joinable(id) as Load<V> | undefined;
@@ -225,8 +227,7 @@ export class Cache {
    * @throws InvalidOptionError, EncodeError (`values: 'clone'`), CacheClosedError
    */
   async set<V>(key: Key, value: V, options?: EntryOptions<V>): Promise<void> {
-    const id = typeof key === 'string' ? key : key.key;
-    assertText('key', id, MAX_KEY_LENGTH);
+    const id = checkedId(key);
     this.#assertOpen('set');
     const result = { value, isError: false, at: this.clock.now(), loadMs: 0 };
     const draft = draftEntry(result, this.#policyOf(options), this.#settings.random);
@@ -333,4 +334,11 @@ export class Cache {
 /** Another key whose invalidation is to drop the entry, too. */
 function parentOf(key: Key): string | undefined {
   return typeof key === 'string' ? undefined : key.parent;
+}
+
+/** The text of a key. Who calls without types may give anything, and is told what it was. */
+function checkedId(key: Key | undefined): string {
+  const id: unknown = typeof key === 'object' ? key?.key : key;
+  assertText('key', id ?? key, MAX_KEY_LENGTH);
+  return id as string;
 }

@@ -113,6 +113,14 @@ describe(`registerCacheWarp (${protocol})`, () => {
     expect(service.calls).to.equal(3);
   });
 
+  it('refuses what is no container', () => {
+    expect(() => registerCacheWarp(undefined as never)).to.throw(
+      InvalidOptionError,
+      'container must be a container of tsyringe, got undefined',
+    );
+    expect(() => registerCacheWarp({ memory: {} } as never)).to.throw(InvalidOptionError, 'container must be');
+  });
+
   it('refuses unknown options, and other options beside a Cache', () => {
     expect(() => registerCacheWarp(rootContainer, { ttl: 5 } as never)).to.throw(
       InvalidOptionError,

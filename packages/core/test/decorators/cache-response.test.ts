@@ -756,5 +756,9 @@ describe(`@CacheResponse (${protocol})`, () => {
         return Users;
       }).to.throw(InvalidOptionError, '@CacheResponse must decorate a method once, got "find"');
     });
+
+    it('that are no object', () => {
+      expect(() => CacheResponse('5m', 7 as never)).to.throw(InvalidOptionError, 'options must be an object, got 7');
+    });
   });
 });

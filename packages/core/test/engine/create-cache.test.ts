@@ -1,5 +1,7 @@
+import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
 import { InvalidOptionError } from '#src/base/errors.js';
+import type { Cache } from '#src/engine/cache.js';
 import { createCache, type CreateCacheOptions } from '#src/engine/create-cache.js';
 
 describe('createCache', () => {
@@ -28,6 +30,26 @@ describe('createCache', () => {
   for (const [options, message] of faults) {
     it(`refuses ${JSON.stringify(options)}: ${message}`, () => {
       expect(() => createCache(options as CreateCacheOptions)).to.throw(InvalidOptionError, message);
+    });
+  }
+
+  const faultyCalls: [string, (cache: Cache) => Promise<unknown>][] = [
+    ['key must be text of 1 to 8192 characters, got 5', (cache) => cache.getOrLoad(5 as never, () => 1)],
+    [
+      'key must be text of 1 to 8192 characters, got undefined',
+      (cache) => cache.getOrLoad(undefined as never, () => 1),
+    ],
+    ['key must be text of 1 to 8192 characters, got {}', (cache) => cache.set({} as never, 1)],
+    ['loader must be a function, got undefined', (cache) => cache.getOrLoad('k', undefined as never)],
+    ['loader must be a function, got 1', (cache) => cache.refresh('k', 1 as never)],
+    ['keys must be a list of keys, got "k"', (cache) => cache.getOrLoadMany('k' as never, () => [])],
+    ['loadMissing must be a function, got undefined', (cache) => cache.getOrLoadMany(['k'], undefined as never)],
+  ];
+  for (const [message, call] of faultyCalls) {
+    it(`rejects a call: ${message}`, async () => {
+      const cache = createCache();
+      await rejects(call(cache), { name: 'InvalidOptionError', message });
+      await cache.close();
     });
   }
 });

@@ -1,4 +1,5 @@
 import { createAdminHandler, readRequestBody, type AdminOptions, type AdminPart } from '@cachewarp/admin';
+import { assertObject } from '@cachewarp/core';
 import type { Context, Middleware } from 'koa';
 
 /** Options of {@link cacheAdmin}: those of `createAdminHandler`. */
@@ -26,6 +27,7 @@ export const KOA_ADMIN_PATHS: Readonly<Record<AdminPart, string>> = {
  * @throws InvalidOptionError naming the first faulty option and its value
  */
 export function cacheAdmin(options: CacheAdminOptions): Middleware {
+  assertObject('options', options);
   const handler = createAdminHandler({ ...options, paths: { ...KOA_ADMIN_PATHS, ...options.paths } });
   return async (ctx, next) => {
     if (!handler.claims(ctx.url)) return next();

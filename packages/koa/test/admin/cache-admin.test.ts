@@ -143,6 +143,10 @@ describe('cacheAdmin', () => {
   });
 
   it('refuses a faulty option', () => {
+    expect(() => cacheAdmin(undefined as never)).to.throw(
+      InvalidOptionError,
+      'options must be an object, got undefined',
+    );
     expect(() => cacheAdmin({ cache: createCache(), tokn: 'a' } as never)).to.throw(
       InvalidOptionError,
       'tokn is not an option',
