@@ -7,6 +7,8 @@ import { supervise } from './supervise.mjs';
 
 prepare();
 
+const { LEGACY_PORT } = process.env;
+
 const programs = [
   { name: 'the example API', args: ['--enable-source-maps', 'examples/koa-api/dist/main.js'] },
   { name: 'the legacy origin', args: ['--enable-source-maps', 'examples/legacy-origin/dist/main.js'] },
@@ -20,7 +22,7 @@ const programs = [
       'examples/legacy-origin/cachewarp.config.yaml',
     ],
     // PORT is the example API's.
-    env: { PORT: '' },
+    env: { PORT: '', ...(LEGACY_PORT && { CACHEWARP_ORIGIN: `http://127.0.0.1:${LEGACY_PORT}` }) },
   },
 ];
 

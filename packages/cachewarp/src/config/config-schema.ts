@@ -1,22 +1,29 @@
 import { z } from 'zod';
 
-const bytes = z.union([z.number(), z.string()]);
-const text = z.string().min(1);
-const port = z.int().min(0).max(65_535);
+const bytes = z.union([z.number(), z.string()], { error: "must be a number of bytes, or text such as '64mb'" });
+const text = z.string({ error: 'must be text that is not empty' }).min(1, { error: 'must be text that is not empty' });
+const port = wholeNumber(0, 65_535);
 /** Checked in depth by the part that it is for, which names the field just as well. */
-const section = z.record(z.string(), z.unknown());
+const section = z.record(z.string(), z.unknown(), { error: 'must be an object' });
+const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const;
 
 /**
  * The configuration as a file holds it; flags and variables are laid over it by their paths. Unknown names are refused everywhere: a
  * misspelt one must not be ignored.
  */
 export const configSchema = z.strictObject({
-  origin: z.union([text, z.array(text).min(1)]).optional(),
+  origin: z
+    .union([text, z.array(text).min(1)], {
+      error: "must be a URL such as 'https://api.example.com', or a list of them",
+    })
+    .optional(),
   port: port.default(3000),
   host: text.optional(),
   policy: section.default({}),
-  rules: z.array(section).default([]),
-  memory: z.strictObject({ maxBytes: bytes.optional(), maxEntries: z.int().min(1).optional() }).default({}),
+  rules: z.array(section, { error: 'must be a list' }).default([]),
+  memory: z
+    .strictObject({ maxBytes: bytes.optional(), maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() })
+    .default({}),
   store: z
     .literal('memory', { error: "must be 'memory': the redis and disk stores are not part of this version" })
     .default('memory'),
@@ -29,9 +36,17 @@ export const configSchema = z.strictObject({
     ])
     .default({ port: 9191 }),
   tls: z.strictObject({ cert: text, key: text }).optional(),
-  workers: z.int().min(1).max(1024).default(1),
-  log: z.enum(['silent', 'error', 'info', 'debug']).default('info'),
+  workers: wholeNumber(1, 1024).default(1),
+  log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 });
 
 /** The configuration, checked and with every default filled in. */
 export type Config = z.infer<typeof configSchema>;
+
+function wholeNumber(min: number, max: number) {
+  const error =
+    max === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number from ${min}`
+      : `must be a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}

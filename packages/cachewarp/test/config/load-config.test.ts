@@ -83,9 +83,9 @@ describe('loadConfig', () => {
       expect(error).to.be.instanceOf(CommandError);
       for (const part of [
         'faults',
-        /workers .*got "many" \(from --workers\)/,
-        /port .*got 70000 \(from CACHEWARP_PORT\)/,
-        /log .*got "loud" \(from cachewarp\.config\.yaml\)/,
+        /workers must be a whole number from 1 to 1024, got "many" \(from --workers\)/,
+        /port must be a whole number from 0 to 65535, got 70000 \(from CACHEWARP_PORT\)/,
+        /log must be one of silent, error, info, debug, got "loud" \(from cachewarp\.config\.yaml\)/,
         'prot is not an option',
         /store must be 'memory': .*got "redis"/,
       ]) {
