@@ -95,7 +95,8 @@ export class Answers {
   fromOrigin(walk: Walk, response: HttpResponse, story: Story): HttpResponse {
     const { strippedFields } = walk.policy;
     const headers = endToEndFields(response.headers).without(strippedFields);
-    return { ...response, headers: withOwnFields(headers, this.#tell(walk, story), undefined) };
+    const told = withOwnFields(headers, this.#tell(walk, story), undefined);
+    return { ...response, headers: told, body: contentFor(walk.keyed.request, response.status, response.body) };
   }
 
   /** RFC 9111 §5.2.1.7: nothing stored can answer, and the client wants the origin left alone. */
@@ -133,16 +134,21 @@ function withOwnFields(headers: HeaderFields, { word, status }: Told, age: numbe
   return HeaderFields.fromRaw(age === undefined ? [...kept.raw, ...own] : [...kept.raw, 'Age', String(age), ...own]);
 }
 
+/** RFC 9110 §9.3.2, §15.3.5, §15.4.5: answers to HEAD, 204 and 304 have no content, whatever came with them. */
+function contentFor({ method }: HttpRequest, status: number, content: ResponseBody): ResponseBody {
+  if (method !== 'HEAD' && status !== 204 && status !== 304) return content;
+  release(content);
+  return null;
+}
+
 function answer(
-  { method }: HttpRequest,
+  request: HttpRequest,
   status: number,
   reason: string | undefined,
   headers: HeaderFields,
   content: ResponseBody,
 ): HttpResponse {
-  const hasNoContent = method === 'HEAD' || status === 204 || status === 304;
-  if (hasNoContent) release(content);
-  const body = hasNoContent ? null : content;
+  const body = contentFor(request, status, content);
   return reason === undefined ? { status, headers, body } : { status, reason, headers, body };
 }
 
@@ -153,6 +159,7 @@ function notModified(headers: HeaderFields): HttpResponse {
 /** The client does not read the body he has been given a reader for. */
 function release(body: ResponseBody): void {
   if (body === null || body instanceof Uint8Array) return;
-  // A reader of ours: its `return` never fails.
-  void body[Symbol.asyncIterator]().return?.();
+  // How a stream ends that nobody reads is nobody's business.
+  const ignore = (): void => undefined;
+  body[Symbol.asyncIterator]().return?.().then(ignore, ignore);
 }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@cachewarp/core';
 import { BodyReader, type BodySource, type Piece } from './body-reader.js';
+import type { ByteBudget } from './byte-budget.js';
 import { OriginError } from './origin-error.js';
 
 /** Bounds of one body on its way through. */
@@ -12,6 +13,8 @@ export interface BodyBounds {
   readonly stallMs: number;
   /** What Content-Length says, if it says something. */
   readonly length: number | undefined;
+  /** What all bodies that are coming in may hold together. Without room in it, a body is passed on and not kept. */
+  readonly pending: ByteBudget;
 }
 
 /** What a piece costs beside its bytes, about: an origin that drips single bytes fills the memory far below the bound in bytes. */
@@ -39,6 +42,9 @@ export class BodySink implements BodySource {
   #firstPiece = 0;
   #heldBytes = 0;
   #receivedBytes = 0;
+  #isTooLarge = false;
+  /** Taken from the budget of all. */
+  #takenBytes = 0;
   /** `passing`: too large to keep. `kept` and `passed`: the same at the end. */
   #state: 'keeping' | 'passing' | 'kept' | 'passed' | 'failed' = 'keeping';
   #failure: OriginError | undefined;
@@ -56,6 +62,11 @@ export class BodySink implements BodySource {
   /** Whether a reader who comes now gets the body from its first byte. */
   get isWhole(): boolean {
     return this.#state === 'keeping' || this.#state === 'kept';
+  }
+
+  /** Whether it was found larger than what is kept: the next one of its kind will be, too. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge;
   }
 
   /**
@@ -79,6 +90,14 @@ export class BodySink implements BodySource {
    * @throws OriginError `incomplete` when it broke off, or is not as long as it said; readers get what came, then the same error
    */
   async pump(source: AsyncIterable<Uint8Array>, keep: (body: Uint8Array) => void): Promise<boolean> {
+    try {
+      return await this.#takeAll(source, keep);
+    } finally {
+      this.#giveBack();
+    }
+  }
+
+  async #takeAll(source: AsyncIterable<Uint8Array>, keep: (body: Uint8Array) => void): Promise<boolean> {
     try {
       for await (const piece of source) {
         this.#take(piece);
@@ -130,7 +149,10 @@ export class BodySink implements BodySource {
     this.#assertLength(this.#receivedBytes <= (this.#bounds.length ?? Infinity));
     this.#heldBytes += piece.length;
     this.#pieces.push(ownBytes(piece));
-    if (this.#state === 'keeping' && this.#isTooLarge) this.#state = 'passing';
+    if (this.#state === 'keeping' && !this.#hasRoomFor(piece)) {
+      this.#state = 'passing';
+      this.#giveBack();
+    }
     this.#wakeReaders();
     this.#dropWhatWasRead();
   }
@@ -156,11 +178,19 @@ export class BodySink implements BodySource {
     }
   }
 
-  get #isTooLarge(): boolean {
-    const { maxBytes } = this.#bounds;
-    return (
-      this.#receivedBytes > maxBytes || this.#pieces.length > Math.max(MIN_PIECES, maxBytes / PIECE_OVERHEAD_BYTES)
-    );
+  /** Whether the body, with one more piece, may still be kept whole. */
+  #hasRoomFor(piece: Uint8Array): boolean {
+    const { maxBytes, pending } = this.#bounds;
+    const maxPieces = Math.max(MIN_PIECES, maxBytes / PIECE_OVERHEAD_BYTES);
+    this.#isTooLarge = this.#receivedBytes > maxBytes || this.#pieces.length > maxPieces;
+    if (this.#isTooLarge || !pending.take(piece.length)) return false;
+    this.#takenBytes += piece.length;
+    return true;
+  }
+
+  #giveBack(): void {
+    this.#bounds.pending.giveBack(this.#takenBytes);
+    this.#takenBytes = 0;
   }
 
   /** Nobody reads, and nothing will be stored. */

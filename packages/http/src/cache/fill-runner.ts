@@ -164,8 +164,8 @@ export class FillRunner {
       fill.controller.abort(),
     );
     fill.settle({ word: 'shared', head, received: response.headers, content: sink });
-    const isWhole = await sink.pump(response.body, (body) => keeper.keep(fill, head, body));
-    if (!isWhole) keeper.cannotKeep(fill);
+    await sink.pump(response.body, (body) => keeper.keep(fill, head, body));
+    if (sink.isTooLarge) keeper.cannotKeep(fill);
   }
 
   /** The origin confirmed what is stored: it is kept with its new fields, and answers everybody. */

@@ -8,6 +8,7 @@ import {
   parseDuration,
   type Duration,
 } from '@cachewarp/core';
+import { ByteBudget } from './byte-budget.js';
 
 /** How an {@link HttpCache} presents itself, and the bounds that hold for all its policies. */
 export interface HttpCacheOptions {
@@ -15,6 +16,12 @@ export interface HttpCacheOptions {
   name?: string;
   /** Whether Cache-Status shows the key. Keys may tell outsiders how requests are told apart. @defaultValue false */
   showKey?: boolean;
+  /**
+   * What all bodies that are coming in at a time may hold in memory before they are stored, as bytes or text. Beyond, further ones pass
+   * through without being stored.
+   * @defaultValue '256mb'
+   */
+  maxPending?: number | string;
   /** Of a body too large to keep: how far the slowest of its clients may fall behind before the origin has to wait. @defaultValue '1mb' */
   window?: number | string;
   /** How long a client that other clients of the same body wait for may take nothing before it is cut off. @defaultValue '10s' */
@@ -33,6 +40,7 @@ export interface HttpCacheSettings {
 
 /** Bounds of every body on its way through. */
 export interface StreamBounds {
+  readonly pending: ByteBudget;
   readonly windowBytes: number;
   readonly stallMs: number;
 }
@@ -40,6 +48,7 @@ export interface StreamBounds {
 const OPTIONS = [
   'name',
   'showKey',
+  'maxPending',
   'window',
   'stallTimeout',
   'random',
@@ -53,11 +62,15 @@ export function readHttpCacheOptions(options: HttpCacheOptions = {}): HttpCacheS
   assertText('name', name, 128);
   if (typeof showKey !== 'boolean') throw new InvalidOptionError('showKey', 'must be true or false', showKey);
   assertFunction('random', random);
-  const { window = '1mb', stallTimeout = '10s' } = options as HttpCacheOptions;
+  const { maxPending = '256mb', window = '1mb', stallTimeout = '10s' } = options as HttpCacheOptions;
   return Object.freeze({
     name,
     showKey,
-    bounds: { windowBytes: parseBytes('window', window), stallMs: parseDuration('stallTimeout', stallTimeout) },
+    bounds: {
+      pending: new ByteBudget(parseBytes('maxPending', maxPending)),
+      windowBytes: parseBytes('window', window),
+      stallMs: parseDuration('stallTimeout', stallTimeout),
+    },
     random,
   });
 }

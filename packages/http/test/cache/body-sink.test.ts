@@ -2,6 +2,7 @@ import { rejects } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FakeClock } from '@cachewarp/core/testing';
 import { expect } from 'chai';
+import { ByteBudget } from '#src/cache/byte-budget.js';
 import { BodySink, type BodyBounds } from '#src/cache/body-sink.js';
 import { OriginError } from '#src/cache/origin-error.js';
 import { BodyDouble } from './make-http-cache.js';
@@ -11,7 +12,7 @@ function makeSink(bounds: Partial<BodyBounds> = {}) {
   let deserted = 0;
   const sink = new BodySink(
     clock,
-    { maxBytes: 1000, windowBytes: 100, stallMs: 10_000, length: undefined, ...bounds },
+    { maxBytes: 1000, windowBytes: 100, stallMs: 10_000, length: undefined, pending: new ByteBudget(1e9), ...bounds },
     () => void deserted++,
   );
   const kept: Uint8Array[] = [];
@@ -188,6 +189,24 @@ describe('BodySink', () => {
       }
       expect(await fast).to.have.length(50);
     });
+  });
+
+  it('keeps nothing where all bodies together have no room left, and gives its room back at the end', async () => {
+    const pending = new ByteBudget(100);
+    const first = makeSink({ pending });
+    first.sink.attach();
+    void first.pump(first.body);
+    first.body.send('x'.repeat(60));
+    await nextTurn();
+    const second = makeSink({ pending });
+    const text = readAll(second.sink.attach());
+    const pumped = second.pump(second.body);
+    second.body.send('y'.repeat(30), 'y'.repeat(30)).end();
+    expect(await pumped).to.equal(false);
+    expect(await text).to.have.length(60);
+    first.body.breakOff();
+    await nextTurn();
+    expect(pending.take(100), 'all of it is free again').to.equal(true);
   });
 
   it('counts tiny pieces for more than their bytes, so that an origin that drips does not fill the memory', async () => {

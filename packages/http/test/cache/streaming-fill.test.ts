@@ -151,6 +151,23 @@ describe('Streaming fill', () => {
     });
   });
 
+  it('passes on what there is no room for while much is coming in, and stores it when there is', async () => {
+    const { get, bodies } = makeStreamingRig(FRESH, { http: { maxPending: 1_000 } });
+    const first = await get('/first');
+    bodies[0]!.send('x'.repeat(900));
+    await nextTurn();
+    const second = await get('/second');
+    bodies[1]!.send('y'.repeat(200)).end();
+    expect(await textOf(second)).to.have.length(200);
+    const again = await get('/second');
+    expect(xCache(again)).to.equal('MISS');
+    bodies[0]!.end();
+    await textOf(first);
+    bodies[2]!.send('y'.repeat(200)).end();
+    await textOf(again);
+    expect(xCache(await get('/second'))).to.equal('HIT');
+  });
+
   describe('an answer for one client', () => {
     it('ends with him', async () => {
       const { get, origin } = makeStreamingRig({ 'Cache-Control': 'no-store' });
