@@ -206,7 +206,7 @@ export class VariantStore {
 }
 
 /** Where a response stands whose Vary names these fields: under the key itself where it names none. */
-export function variantOf(key: string, fields: readonly string[], headers: HeaderFields): string {
+function variantOf(key: string, fields: readonly string[], headers: HeaderFields): string {
   if (fields.length === 0) return key;
   const values = variantKey(fields, headers);
   const isReadable = values.length <= LONGEST_READABLE_VARIANT && !fields.some((name) => SECRET_FIELDS.has(name));
