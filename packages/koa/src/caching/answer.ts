@@ -14,7 +14,7 @@ export const CACHE_NAME = 'CacheWarp';
 export function sendHit(ctx: Context, hit: FreshHit): void {
   const { res } = ctx;
   const { status, body } = hit.stored;
-  const isHead = ctx.method === 'HEAD';
+  const isHead = ctx.req.method === 'HEAD';
   const rendered = renderedOf(hit);
   ctx.respond = false;
   res.statusCode = status;

@@ -158,7 +158,11 @@ function dimensionsOf(context: Dimensions): HttpPolicyOptions['context'] & objec
 
 function originOf(request: HttpRequest): string {
   const { scheme, authority, ctx } = request as KoaRequest;
-  return isRewritten(ctx) ? `${scheme}://${authority}${ctx.originalUrl}` : `${scheme}://${authority}`;
+  const origin = `${scheme}://${authority}`;
+  if (ctx.url === ctx.originalUrl) return origin;
+  // Handlers see the path that something in front has made of the client's, and can see the client's, too.
+  const path = `${origin} ${pathOf(ctx.url)}`;
+  return isRewritten(ctx) ? `${path} ${ctx.originalUrl}` : path;
 }
 
 /** As arguments of cached methods are encoded, so that 1 and '1' are two users. */

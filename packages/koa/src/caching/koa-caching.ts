@@ -30,7 +30,7 @@ export class KoaCaching {
 
   /** @param middleware - the function under which the application knows this caching */
   answer(ctx: Context, next: Next, middleware: Middleware | undefined): void | Promise<void> {
-    const { method } = ctx;
+    const { method = '' } = ctx.req;
     const outer = stateOf(ctx);
     if (outer !== undefined) return this.#inside(outer, ctx, next);
     if (method !== 'GET' && method !== 'HEAD') return isUnsafe(method) ? this.#change(ctx, next) : next();

@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import { HeaderFields, type HttpRequest } from '@cachewarp/http';
 import type { Context } from 'koa';
 
@@ -17,19 +18,26 @@ export class KoaRequest implements HttpRequest {
 
   /** @param isKeyed - whether the key says whose answer it is, so that credentials need not */
   constructor(ctx: Context, isKeyed: boolean) {
-    const fields = HeaderFields.fromRaw(ctx.req.rawHeaders);
+    const { req } = ctx;
+    const fields = HeaderFields.fromRaw(req.rawHeaders);
     this.ctx = ctx;
-    this.method = ctx.method;
-    this.scheme = ctx.protocol === 'https' ? 'https' : 'http';
-    this.authority = hostOf(ctx);
+    // From Node's request where Koa only passes it on: each of its delegates costs as much as a look-up.
+    this.method = req.method ?? '';
+    this.scheme = isSecure(ctx) ? 'https' : 'http';
+    this.authority = hostOf(ctx, fields);
     this.target = targetOf(ctx);
     this.headers = isKeyed ? fields.without(CREDENTIALS) : fields;
   }
 }
 
+function isSecure(ctx: Context): boolean {
+  return ctx.app.proxy ? ctx.secure : (ctx.req.socket as Partial<TLSSocket>).encrypted === true;
+}
+
 /** As Koa understands it, behind a trusted proxy, too: what links and redirects are made of. */
-function hostOf(ctx: Context): string {
-  const { host = '' } = ctx.req.headers;
+function hostOf(ctx: Context, fields: HeaderFields): string {
+  // From the lines as they came: Node makes an object of all of them when it is first asked for one.
+  const host = fields.get('host') ?? '';
   // Koa takes lists and user names apart, which an ordinary name has not.
   return ctx.app.proxy || ctx.req.httpVersionMajor !== 1 || !ORDINARY_HOST.test(host) ? ctx.host : host;
 }
@@ -38,13 +46,15 @@ function hostOf(ctx: Context): string {
  * What the key is made of: the target as the client sent it, also in an application that is mounted below a path and sees only the
  * rest. A target that something in front has rewritten counts as rewritten.
  */
-function targetOf({ url, originalUrl }: Context): string {
-  return originalUrl.endsWith(url) ? originalUrl : url;
+function targetOf({ req, originalUrl }: Context): string {
+  const { url = '' } = req;
+  return url === originalUrl || originalUrl.endsWith(url) ? originalUrl : url;
 }
 
 /** Whether what is keyed is not what the client sent. */
-export function isRewritten({ url, originalUrl }: Context): boolean {
-  return !originalUrl.endsWith(url);
+export function isRewritten({ req, originalUrl }: Context): boolean {
+  const { url = '' } = req;
+  return url !== originalUrl && !originalUrl.endsWith(url);
 }
 
 /**

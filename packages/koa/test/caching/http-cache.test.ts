@@ -274,6 +274,16 @@ describe('httpCache', () => {
       expect(cache.mostRequested(1)).to.deep.equal([['GET:/api/posts?a=2&b=1', 2]]);
     });
 
+    it('for each path that something in front makes of one', async () => {
+      const { get } = await cached(counting(), {}, (ctx, next) => {
+        ctx.url = ctx.url.slice(Number(ctx.get('X-Cut')));
+        return next();
+      });
+      expect((await get('/a/a/a', { 'x-cut': '2' })).json()).to.include({ url: '/a/a' });
+      expect((await get('/a/a/a', { 'x-cut': '4' })).json()).to.include({ url: '/a' });
+      expect((await get('/a/a/a', { 'x-cut': '2' })).xCache).to.equal('HIT');
+    });
+
     it('from what a rewrite in front has made of it, too', async () => {
       const { get } = await cached(counting(), {}, (ctx, next) => {
         ctx.url = '/same';
