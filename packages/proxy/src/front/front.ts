@@ -156,6 +156,8 @@ export class Front {
     server.maxHeadersCount = 0;
     server.maxConnections = limits.connections;
     server.timeout = 0;
+    // Out of file descriptors, say: a connection could not be accepted. Those that are open go on.
+    server.on('error', () => void counters.refused++);
     const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
       idle?.watch(response);
       requests.handle(incoming, response);

@@ -14,7 +14,7 @@ import { Http1Response, Http2Response, type ClientResponse } from './client-resp
 import type { HitWriter } from './hit-writer.js';
 import { asOriginError, problemOf } from './origin-failure.js';
 import { renderProblem, type Problem } from './problem.js';
-import { requestContent } from './request-content.js';
+import { RequestContent } from './request-content.js';
 import { writeResponse } from './response-writer.js';
 import { answerWord, type AnswerWord, type TrafficCounters } from './traffic-counters.js';
 
@@ -80,6 +80,7 @@ export class RequestHandler {
   readonly #parts: RequestHandlerParts;
   /** While it drains, every answer is the last on its connection. */
   isDraining = false;
+  #hasWarned = false;
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
@@ -131,21 +132,26 @@ export class RequestHandler {
 
   /** Answers a request whose protocol stays what it is, though it asked for another. Its connection ends with the answer. */
   handleAlone(request: ProxyRequest, peer: Peer, client: ClientResponse, content: Readable): void {
-    const route = this.#parts.rules.routeOf(request);
+    const route = this.editByRule(request);
     void this.#answer({ request, route, peer, client, content, invite: () => undefined, startedAt: performance.now() });
   }
 
   #route(head: RequestHead, peer: Peer): { request: ProxyRequest; route: Route; startedAt: number } | Problem {
-    const { reader, rules, counters, measures } = this.#parts;
+    const { reader, counters, measures } = this.#parts;
     const startedAt = measures ? performance.now() : 0;
     const request = reader.read(head, peer);
     if (isRefusal(request)) {
       counters.refused++;
       return request;
     }
-    const route = rules.routeOf(request);
+    return { request, route: this.editByRule(request), startedAt };
+  }
+
+  /** Finds what holds for a request, and makes the changes that it asks for. */
+  editByRule(request: ProxyRequest): Route {
+    const route = this.#parts.rules.routeOf(request);
     if (route.requestEdits !== undefined) request.headers = route.requestEdits.edit(request.headers);
-    return { request, route, startedAt };
+    return route;
   }
 
   /** Everything but the fresh hit. Never rejects. */
@@ -162,13 +168,15 @@ export class RequestHandler {
       if (!isComplete) controller.abort(new ClientLeft());
     });
     request.signal = controller.signal;
-    if (request.hasContent) {
-      request.body = requestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite });
-    }
+    const content = request.hasContent
+      ? new RequestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite })
+      : undefined;
+    if (content !== undefined) request.body = content;
     const ending = await this.#exchange(routed, controller.signal);
     counters.active--;
     counters.routes.get(routed.route.name)![ending.word]++;
     this.#tell(routed, routed.peer, ending);
+    content?.discard();
   }
 
   async #exchange(routed: Routed, signal: AbortSignal): Promise<Ending> {
@@ -188,15 +196,15 @@ export class RequestHandler {
       });
       return { requestId: id, word, status, bytes, fault: undefined };
     } catch (error) {
-      const fault = codeOf(error);
-      if (signal.aborted || client.isClosed) return { requestId: id, word, status, bytes: 0, fault };
+      const told = { requestId: id, fault: codeOf(error) };
+      if (signal.aborted || client.isClosed) return { ...told, word, status, bytes: 0 };
       if (client.hasHead) {
         client.abort();
-        return { requestId: id, word, status, bytes: 0, fault };
+        return { ...told, word, status, bytes: 0 };
       }
       const problem = renderProblem(problemOf(error, id));
       client.close(problem, request.hasContent ? routed.content : undefined);
-      return { requestId: id, word: 'error', status: problem.status, bytes: problem.body.length, fault };
+      return { ...told, word: 'error', status: problem.status, bytes: problem.body.length };
     }
   }
 
@@ -231,7 +239,19 @@ export class RequestHandler {
     counters.durations[ending.word].observe(durationMs);
     if (onAnswered === undefined) return;
     const { method, authority, target } = found.request;
-    onAnswered({ method, authority, target, client: peer.address, route: found.route.name, durationMs, ...ending });
+    try {
+      onAnswered({ method, authority, target, client: peer.address, route: found.route.name, durationMs, ...ending });
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  /** A listener's fault must not become the client's: it is said once, and the proxy goes on. */
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.emitWarning(`onAnswered threw: ${detail}`, { type: 'CacheWarpWarning' });
   }
 }
 

@@ -55,6 +55,9 @@ export class TunnelHandler {
     const { reader, requests, protocols, counters, limits, trusted } = this.#parts;
     socket.on('error', () => socket.destroy());
     const peer = connectionPeer(socket, trusted);
+    // Behind a request that was refused, or one that is still being answered, there is nothing to be said in order.
+    if (peer.isEnding || isAnswering(socket)) return void socket.destroy();
+    peer.isEnding = true;
     const request = reader.read(headOf(incoming), peer);
     if (isRefusal(request)) {
       counters.refused++;
@@ -69,6 +72,7 @@ export class TunnelHandler {
       counters.refused++;
       return refuse(socket, TOO_MANY);
     }
+    requests.editByRule(request);
     if (head.length > 0) socket.unshift(head);
     void this.#tunnel(request, upgrade, incoming, socket);
   }
@@ -113,6 +117,12 @@ export class TunnelHandler {
     }
     ended();
   }
+}
+
+/** Whether an answer to an earlier request on this connection is still under way. */
+function isAnswering(socket: Duplex): boolean {
+  // oxlint-disable-next-line no-underscore-dangle -- how http.Server itself finds the response under way
+  return ((socket as { _httpMessage?: object | null })._httpMessage ?? null) !== null;
 }
 
 /** Lets bytes through in both directions, each as fast as the other side takes them, until one side ends. */

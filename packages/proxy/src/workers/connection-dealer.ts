@@ -29,6 +29,8 @@ export class ConnectionDealer {
 
   constructor() {
     this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#deal(socket));
+    // Out of file descriptors, say: a connection could not be accepted. Those that are open go on.
+    this.#server.on('error', () => undefined);
   }
 
   get address(): AddressInfo {

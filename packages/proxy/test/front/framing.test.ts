@@ -266,6 +266,21 @@ describe('what a client sends', () => {
     }
   });
 
+  it('may be answered before its body has come, and the connection goes on behind the body', async () => {
+    const origin = await httpOrigin(opened, (request, response) => {
+      if (request.method === 'POST') response.writeHead(401, { connection: 'close' }).end('no');
+      else response.end('next');
+    });
+    const proxy = await makeProxy(opened, origin.url);
+    const socket = await dial(opened, proxy.port);
+    let received = '';
+    socket.on('data', (data) => (received += String(data)));
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\nbegin');
+    await until(() => received.includes('HTTP/1.1 401'));
+    socket.write(`${'x'.repeat(300_000 - 5)}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await until(() => received.endsWith('next') || received.includes('next\r\n0\r\n'));
+  });
+
   it('counts down Max-Forwards of OPTIONS and is answered here at 0', async () => {
     const { proxy, origin } = await makeEcho();
     const own = await ask(proxy.url, { method: 'OPTIONS', headers: { 'max-forwards': '0' } });

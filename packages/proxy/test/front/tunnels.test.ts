@@ -145,6 +145,25 @@ describe('upgraded connections', () => {
     expect(origin.requests[0]!.headers).to.not.have.any.keys('upgrade', 'http2-settings');
   });
 
+  it('are not opened behind a request that was refused, or that is still being answered', async () => {
+    const origin = await makeEcho();
+    const proxy = await makeProxy(opened, origin.url);
+    const refused = await speak(proxy.port, `GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n${UPGRADE}`);
+    expect(refused.match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 400']);
+    await speak(proxy.port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${UPGRADE}`);
+    expect(origin.sockets).to.have.length(0);
+  });
+
+  it('are asked for with the changes that a rule makes', async () => {
+    const origin = await makeEcho();
+    const proxy = await makeProxy(opened, origin.url, {
+      rules: [{ path: '/chat', request: { set: { 'X-Rule': 'yes' }, remove: ['Sec-WebSocket-Version'] } }],
+    });
+    await speak(proxy.port, UPGRADE, (text) => text.includes('\r\n\r\n'));
+    expect(origin.requests[0]!.headers['x-rule']).to.equal('yes');
+    expect(origin.requests[0]!.headers).to.not.have.property('sec-websocket-version');
+  });
+
   it('are refused with a bad Host like any other request', async () => {
     const origin = await makeEcho();
     const proxy = await makeProxy(opened, origin.url);

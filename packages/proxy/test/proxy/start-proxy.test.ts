@@ -162,6 +162,20 @@ describe('startProxy', () => {
     expect(told[0]).to.include({ requestId: 'r-1', client: '127.0.0.1', method: 'GET', fault: undefined });
   });
 
+  it('goes on when who is told of requests throws', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const origin = await httpOrigin(opened, (_, response) =>
+      response.setHeader('cache-control', 'max-age=60').end('hello'),
+    );
+    const proxy = await makeProxy(opened, origin.url, {
+      onAnswered: () => {
+        throw new Error('no log');
+      },
+    });
+    for (let round = 0; round < 3; round++) expect((await ask(proxy.url)).body).to.equal('hello');
+    expect((await warned).message).to.match(/^onAnswered threw: Error: no log/);
+  });
+
   it('serves the admin API on a listener of its own, and PURGE nowhere', async () => {
     const origin = await httpOrigin(opened, (_, response) =>
       response.setHeader('cache-control', 'max-age=60').end('hello'),
