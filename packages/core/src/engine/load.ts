@@ -5,30 +5,33 @@ import type { MemoryRecord } from '../store/memory-record.js';
 import type { MissReason } from '../telemetry/events.js';
 import type { FillLease } from './fill-lease.js';
 
-/** What a loader is told, and what it may say, while it loads. */
-export interface LoadContext<V = unknown> {
+/**
+ * What a loader is told, and what it may say, while it loads. It does not speak of the type of the value, so that this is inferred
+ * from what the loader returns, and known to the functions among the options of the call.
+ */
+export interface LoadContext {
   /** The key being loaded. */
   readonly key: string;
   /** Aborted when the last waiter has left, and by `hardTimeout`. */
   readonly signal: AbortSignal;
   /** The value that the load is to replace, if one is still there. */
-  readonly stale: V | undefined;
+  readonly stale: unknown;
   /**
    * Options for this result alone, known only now; they go before those of the call. A loader that calls it must declare its
    * context parameter.
    * @throws InvalidOptionError naming the field and the value
    */
-  setOptions(options: EntryOptions<V>): void;
+  setOptions(options: EntryOptions<never>): void;
 }
 
 /** Makes the value of a key. It may return the value or a promise; throwing rejects every waiter of this load. */
-export type Loader<V = unknown> = (context: LoadContext<V>) => V | Promise<V>;
+export type Loader<V = unknown> = (context: LoadContext) => V | Promise<V>;
 
 /**
  * One running load and those who wait for it. Waiters are counted: each may leave by its own signal, and the load is aborted
  * when the last one has left. The promise settles with the first of: the result, a stale value in its place, a failure.
  */
-export class Load<V = unknown> implements LoadContext<V> {
+export class Load<V = unknown> implements LoadContext {
   readonly key: string;
   readonly lease: FillLease;
   readonly isBackground: boolean;
@@ -94,7 +97,7 @@ export class Load<V = unknown> implements LoadContext<V> {
     return this.#abortReason !== undefined;
   }
 
-  setOptions(options: EntryOptions<V>): void {
+  setOptions(options: EntryOptions<never>): void {
     this.policy = resolvePolicy(options, this.policy);
   }
 

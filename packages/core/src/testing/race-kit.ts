@@ -41,10 +41,10 @@ export class Barrier {
 /** A loader whose every call waits until the test settles it. */
 export class PausedLoader<V> {
   /** The calls so far, in order. */
-  readonly calls: { readonly context: LoadContext<V>; readonly result: Deferred<V> }[] = [];
+  readonly calls: { readonly context: LoadContext; readonly result: Deferred<V> }[] = [];
 
   /** Give this to the cache. */
-  readonly load = (context: LoadContext<V>): Promise<V> => {
+  readonly load = (context: LoadContext): Promise<V> => {
     const result = new Deferred<V>();
     this.calls.push({ context, result });
     return result.promise;

@@ -149,6 +149,16 @@ describe('getOrLoad', () => {
     expect(await cache.getOrLoad('k', load, options)).to.equal('k after old');
   });
 
+  it('infers the type of the value for the options from a loader that takes its context', async () => {
+    const { cache } = makeCache();
+    const user = await cache.getOrLoad('k', ({ key }) => Promise.resolve({ id: key, team: '7' }), {
+      tags: (value) => [`team:${value.team}`],
+      when: (value) => value.id === 'k',
+    });
+    expect(user.team).to.equal('7');
+    expect((await cache.inspect('k'))?.tags).to.deep.equal(['team:7']);
+  });
+
   it('takes options that the loader sets for this result', async () => {
     const { cache } = makeCache();
     await cache.getOrLoad('k', (context) => {
