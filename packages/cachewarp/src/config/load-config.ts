@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { z } from 'zod';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { readConfigFile } from './config-file.js';
 import { configSchema, type Config } from './config-schema.js';
@@ -50,11 +51,27 @@ export async function loadConfig(
   layOver(tree, sources, (name) => input.flags[name], env);
 
   const parsed = configSchema.safeParse(tree);
-  const faults = parsed.success ? check(parsed.data) : parsed.error.issues.flatMap((issue) => faultsOf(issue, tree));
+  const faults = parsed.success ? check(parsed.data) : faultsInAll(tree, parsed.error.issues, check);
   if (faults.length > 0) throw new CommandError(EXIT.usage, describe(faults, sources));
   const config = parsed.data!;
   for (const [path] of leavesOf(config)) if (!sources.has(path)) sources.set(path, 'default');
   return { config, sources, notices: noticesOf(env) };
+}
+
+/** The faults of the shape, and those in depth of the sections whose shape is sound. */
+function faultsInAll(
+  tree: ConfigTree,
+  issues: readonly z.core.$ZodIssue[],
+  check: (config: Config) => readonly ConfigFault[],
+): readonly ConfigFault[] {
+  const sound = { ...tree };
+  for (const issue of issues) {
+    const faulty = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [String(issue.path[0])];
+    for (const name of faulty) delete sound[name];
+  }
+  const ofShape = issues.flatMap((issue) => faultsOf(issue, tree));
+  const rest = configSchema.safeParse(sound);
+  return rest.success ? [...ofShape, ...check(rest.data)] : ofShape;
 }
 
 function layOver(

@@ -77,7 +77,9 @@ describe('loadConfig', () => {
     const faulty = load({
       flags: { workers: 'many' },
       env: { CACHEWARP_PORT: '70000' },
-      files: { 'cachewarp.config.yaml': 'log: loud\nprot: 3000\nadmin:\n  prot: 1\nstore: redis\n' },
+      files: {
+        'cachewarp.config.yaml': 'log: loud\nprot: 3000\nadmin:\n  prot: 1\nstore: redis\nlimits:\n  targetLength: 0\n',
+      },
     });
     await rejects(faulty, (error: Error) => {
       expect(error).to.be.instanceOf(CommandError);
@@ -87,6 +89,7 @@ describe('loadConfig', () => {
         /port must be a whole number from 0 to 65535, got 70000 \(from CACHEWARP_PORT\)/,
         /log must be one of silent, error, info, debug, got "loud" \(from cachewarp\.config\.yaml\)/,
         'prot is not an option',
+        /limits\.targetLength .*got 0/,
         /store must be 'memory': .*got "redis"/,
       ]) {
         if (typeof part === 'string') expect(error.message).to.contain(part);
