@@ -43,7 +43,8 @@ export function storeResponse(head: ResponseHead, body: Uint8Array, policy: Http
 
 /** A stored response with the fields, times and freshness that a validation gave it. */
 export function storeRenewed(stored: StoredResponse, head: ResponseHead, policy: HttpPolicy): StoredResponse {
-  const hasOwnEtag = stored.hasOwnEtag && head.headers.get('etag') === allFieldsOf(stored).get('etag');
+  // RFC 9111 4.3.4: a 304 with a tag of the origin's does not confirm a response that has none of his.
+  const { hasOwnEtag } = stored;
   return withFields({ ...bare(head, stored.body), hasOwnEtag }, head.headers, policy);
 }
 

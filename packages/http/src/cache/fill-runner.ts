@@ -129,10 +129,9 @@ export class FillRunner {
   async #take(fill: Fill, { response, times, renewal }: OriginAnswer): Promise<void> {
     const { walk, record } = fill;
     const { standIn } = this.#parts;
-    const directives = fill.isBackground ? undefined : walk.directives;
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
     if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
-    if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, directives)) {
+    if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
       discard(fill, response);
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
@@ -233,13 +232,26 @@ export class FillRunner {
     if (flightKey === undefined || flightKey === lease.key) return;
     flights.end(flightKey, fill);
     fill.flightKey = lease.key;
-    // One that was purged, or comes second, must not take the place of one that others still join.
-    if (lease.admitsNewcomers && flights.joinable(lease.key) === undefined) flights.begin(lease.key, fill);
+    let listed = flights.joinable(lease.key);
+    // One that was purged must not take the place of one that others still join; one that comes second waits its turn.
+    if (listed === undefined) {
+      if (lease.admitsNewcomers) flights.begin(lease.key, fill);
+      return;
+    }
+    while (listed.next !== undefined) listed = listed.next;
+    listed.next = fill;
   }
 
-  /** Nobody finds it any more. */
+  /** Nobody finds it any more; another that has come second to it takes its place. */
   #unlist(fill: Fill): void {
-    if (fill.flightKey !== undefined) this.#parts.flights.end(fill.flightKey, fill);
+    const { flights } = this.#parts;
+    if (fill.flightKey === undefined) return;
+    flights.end(fill.flightKey, fill);
+    const { next } = fill;
+    fill.next = undefined;
+    if (next === undefined || next.flightKey === undefined) return;
+    if (this.#running.has(next) && flights.joinable(next.flightKey) === undefined) flights.begin(next.flightKey, next);
+    else this.#unlist(next);
   }
 
   #end(fill: Fill): void {

@@ -101,6 +101,8 @@ export class Fill implements Flight {
   walk: Walk;
   readonly lease: FillLease;
   flightKey: string | undefined;
+  /** Another fill of the same answer, which others find when this one has ended. */
+  next: Fill | undefined;
   readonly missKey: string | undefined;
   readonly record: ResponseRecord | undefined;
   readonly isBackground: boolean;

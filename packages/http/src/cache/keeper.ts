@@ -37,7 +37,7 @@ export class Keeper {
   /** Keeps an answer that is complete: a whole response, or a whole part of one. */
   keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
     const { missKey, walk } = fill;
-    if (body.length > walk.policy.maxBodyBytes) return;
+    if (body.length > walk.policy.maxBodyBytes) return this.cannotKeep(fill);
     if (head.part === undefined) this.#keep(fill, { head, body });
     else if (body.length === rangeLength(head.part)) this.#keepPart(fill, head, body);
     if (missKey !== undefined) this.#parts.uncacheable.forget(missKey);
@@ -79,7 +79,7 @@ export class Keeper {
     const loadMs = this.#parts.cache.clock.now() - lease.createdAt;
     const draft = draftEntry(storeResponse(head, body, policy), head.tags, loadMs, policy);
     const record = this.#parts.variants.keep(lease, keyed, draft, policy.maxVariants);
-    if (record !== undefined && head.part === undefined) this.#parts.searches.note(keyed, draft.value, record);
+    if (record !== undefined) this.#parts.searches.note(keyed, draft.value, record);
   }
 
   #keepPart(fill: Fill, head: ResponseHead, body: Uint8Array): void {

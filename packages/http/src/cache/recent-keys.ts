@@ -1,18 +1,15 @@
+import { BoundedMap } from './bounded-map.js';
+
 /** How many keys are remembered before the oldest are forgotten. */
 const CAPACITY = 10_000;
 
 /** Remembers keys for a while: which were found uncacheable, which were validated by force a moment ago. Bounded; reads no clock. */
 export class RecentKeys {
-  readonly #until = new Map<string, number>();
+  readonly #until = new BoundedMap<number>(CAPACITY);
 
   /** Remembers `key` until an instant. */
   note(key: string, until: number): void {
-    // Taken out and put back, so that the oldest note is the first.
-    this.#until.delete(key);
     this.#until.set(key, until);
-    if (this.#until.size <= CAPACITY) return;
-    const oldest = this.#until.keys().next();
-    if (oldest.done !== true) this.#until.delete(oldest.value);
   }
 
   has(key: string, now: number): boolean {

@@ -8,6 +8,7 @@ import {
 } from '@cachewarp/core';
 import type { HeaderFields } from '../message/headers.js';
 import { variantKey } from '../semantics/vary.js';
+import { BoundedMap } from './bounded-map.js';
 import { digest, KEY_SEPARATOR, type KeyedRequest } from './http-key.js';
 import {
   isResponse,
@@ -48,7 +49,7 @@ export class VariantStore {
   readonly #cache: Cache;
   readonly #leases: FillLeases;
   /** What answers that are not stored yet, or could not be, named in Vary: so that others of their kind find each other. */
-  readonly #seen = new Map<string, readonly string[]>();
+  readonly #seen = new BoundedMap<readonly string[]>(MAX_SEEN);
 
   constructor(cache: Cache, leases: FillLeases) {
     this.#cache = cache;
@@ -115,7 +116,8 @@ export class VariantStore {
   /** Points a lease at the place of a response with this Vary, once its head is known: of the whole, or of a part of it. */
   place(lease: FillLease, { primary, key, request }: KeyedRequest, vary: readonly string[], isPart = false): void {
     const selector = this.#selectorOf(key, vary);
-    this.#remember(key, selector);
+    if (selector.length > 0) this.#seen.set(key, selector);
+    else this.#seen.delete(key);
     const whole = variantOf(key, selector, request.headers);
     const place = isPart ? partOf(whole) : whole;
     lease.moveTo(place, place === primary ? undefined : primary);
@@ -159,14 +161,6 @@ export class VariantStore {
     const { tiers, background } = this.#cache.parts;
     const dropped = tiers.drop(key);
     if (dropped instanceof Promise) background.run(`drop ${key}`, dropped);
-  }
-
-  #remember(key: string, vary: readonly string[]): void {
-    this.#seen.delete(key);
-    if (vary.length > 0) this.#seen.set(key, vary);
-    if (this.#seen.size <= MAX_SEEN) return;
-    const oldest = this.#seen.keys().next();
-    if (oldest.done !== true) this.#seen.delete(oldest.value);
   }
 
   /** Enters a variant into the index of its URI. */

@@ -209,6 +209,18 @@ describe('BodySink', () => {
     expect(pending.take(100), 'all of it is free again').to.equal(true);
   });
 
+  it('gives its room back as soon as it keeps nothing any more, though it goes on for long', async () => {
+    const pending = new ByteBudget(100);
+    const { sink, pump, body } = makeSink({ pending, maxBytes: 50 });
+    const reader = sink.attach()!;
+    void pump(body);
+    body.send('x'.repeat(40), 'x'.repeat(40));
+    await reader.next();
+    await nextTurn();
+    expect(sink.isWhole).to.equal(false);
+    expect(pending.take(100)).to.equal(true);
+  });
+
   it('counts tiny pieces for more than their bytes, so that an origin that drips does not fill the memory', async () => {
     const { sink, pump, body } = makeSink({ maxBytes: 1_000_000 });
     sink.attach();

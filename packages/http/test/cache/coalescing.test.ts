@@ -316,6 +316,21 @@ describe('Coalescing', () => {
     expect(answers, 'after the head, they do not').to.have.length(3);
   });
 
+  it('follows an origin that varies by something else each time only so far', async () => {
+    const { get, answers } = makePausedRig();
+    const names = Array.from({ length: 12 }, (_, index) => `X-${index}`);
+    for (const value of names) {
+      const headers = Object.fromEntries(names.map((name) => [name, value]));
+      void get('/a', { headers }).catch(() => undefined);
+    }
+    for (let round = 0; round < 8; round++) {
+      await nextTurn();
+      answers.at(-1)!.resolve({ headers: { ...FRESH, Vary: names[round]! } });
+    }
+    await nextTurn();
+    expect(answers).to.have.length(12);
+  });
+
   describe('when the first one fails', () => {
     it('gives those who waited one more try between them, and then the failure', async () => {
       const { getMany, answers } = makePausedRig();

@@ -368,6 +368,14 @@ describe('HttpCache', () => {
       expect(events.of('policyError')).to.have.length(1);
     });
 
+    it('end with their client', async () => {
+      const { get, origin } = makeRig({ origin: () => new Promise(() => undefined) });
+      const client = new AbortController();
+      void get('/a', { method: 'POST', signal: client.signal });
+      client.abort();
+      expect(origin.contexts[0]!.signal.aborted).to.equal(true);
+    });
+
     it('sends the request on as it came, content and all', async () => {
       const { get, origin } = makeRig();
       const body = (async function* () {
@@ -434,6 +442,16 @@ describe('HttpCache', () => {
     clock.advance(61_000);
     await get();
     expect(origin.lastHeaders.has('if-none-match'), 'the origin does not know our tag').to.equal(false);
+  });
+
+  it('makes no ETag for anything but 200', async () => {
+    const { get } = makeRig({
+      origin: () => ({ status: 404 }),
+      policy: { etagFromBody: true, negativeTtl: { 404: 10 } },
+    });
+    await get();
+    const { headers } = await get();
+    expect([headers.get('x-cache'), headers.has('etag')]).to.deep.equal(['HIT', false]);
   });
 
   describe('an origin that fails', () => {

@@ -177,7 +177,7 @@ describe('Parts of a response', () => {
   });
 
   it('are joined under one strong validator, and become the whole when nothing is missing', async () => {
-    const { get, range, origin } = makePartialRig();
+    const { get, range, origin, cache } = makePartialRig();
     await range('0-3');
     await range('4-6');
     expect(await textOf(await range('2-5'))).to.equal('2345');
@@ -185,6 +185,7 @@ describe('Parts of a response', () => {
     const whole = await get();
     expect([whole.status, xCache(whole), await textOf(whole)]).to.deep.equal([200, 'HIT', WHOLE]);
     expect([whole.headers.has('content-range'), whole.headers.get('content-length')]).to.deep.equal([false, '10']);
+    expect(cache.keys('GET:'), 'the part is gone').to.have.length(1);
     expect(origin.calls).to.equal(3);
   });
 
@@ -244,6 +245,14 @@ describe('Parts of a response', () => {
     });
     await range('0-4');
     expect(xCache(await range('0-1'))).to.equal('MISS');
+  });
+
+  it('make room with the oldest variant', async () => {
+    const { range } = makePartialRig({ ETag: '"a"', Vary: 'Foo' }, { maxVariants: 1 });
+    await range('0-4', { Foo: '1' });
+    await range('0-4', { Foo: '2' });
+    expect(xCache(await range('0-1', { Foo: '2' }))).to.equal('HIT');
+    expect(xCache(await range('0-1', { Foo: '1' }))).to.equal('MISS');
   });
 
   it('are kept for their variant', async () => {

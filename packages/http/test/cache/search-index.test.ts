@@ -62,6 +62,30 @@ describe('No-Vary-Search', () => {
     expect(xCache(await get('/p?utm=b', { headers: { Foo: '2' } }))).to.equal('MISS');
   });
 
+  it('never crosses from one user to another', async () => {
+    const { get } = makeRig({
+      origin: ({ headers }) => ({
+        headers: { 'Cache-Control': 'max-age=60', 'No-Vary-Search': 'params=("utm")' },
+        body: headers.get('x-user') ?? 'nobody',
+      }),
+      policy: { shared: false, context: { user: (request) => request.headers.get('x-user') } },
+    });
+    await get('/p?utm=a', { headers: { 'X-User': '1' } });
+    const other = await get('/p?utm=b', { headers: { 'X-User': '2' } });
+    expect([xCache(other), await textOf(other)]).to.deep.equal(['MISS', '2']);
+    expect(await textOf(await get('/p?utm=c', { headers: { 'X-User': '1' } }))).to.equal('1');
+  });
+
+  it('lives as long as the response is renewed', async () => {
+    const { get, clock, origin, cache } = makeSearchRig('params=("utm")', { ETag: '"a"' });
+    await get('/p?utm=a');
+    clock.advance(3_000_000);
+    origin.handler = () => ({ status: 304, headers: { 'Cache-Control': 'max-age=60' }, body: null });
+    await get('/p?utm=a');
+    clock.advance(1_000_000);
+    expect(cache.keys('GET:'), 'the response, its rule, and its query').to.have.length(3);
+  });
+
   it('keeps several rules of one path', async () => {
     const { get, origin } = makeSearchRig('params=("a")');
     await get('/p?a=1&x=1');

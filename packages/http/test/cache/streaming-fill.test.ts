@@ -112,6 +112,35 @@ describe('Streaming fill', () => {
       expect(origin.calls, 'nobody waits for another').to.equal(3);
     });
 
+    it('is found out when it comes in one piece, and nobody waits for another from then on', async () => {
+      const { get, origin } = makeRig({ origin: () => ({ headers: FRESH, body: 'x'.repeat(2_000) }), policy });
+      expect(await textOf(await get())).to.have.length(2_000);
+      origin.handler = () => new Promise(() => undefined);
+      void Promise.allSettled([get(), get(), get()]);
+      await nextTurn();
+      expect(origin.calls).to.equal(4);
+    });
+
+    it('makes nobody wait for another, once it was found out while it was read', async () => {
+      const { get, bodies, origin } = makeStreamingRig(FRESH, { policy });
+      const text = textOf(await get());
+      bodies[0]!.send('x'.repeat(2_000)).end();
+      await text;
+      await nextTurn();
+      void Promise.allSettled([get(), get(), get()]);
+      await nextTurn();
+      expect(origin.calls).to.equal(4);
+    });
+
+    it('is not sent to a client who has it already, nor waited for by the origin', async () => {
+      const { get, bodies } = makeStreamingRig({ ...FRESH, ETag: '"a"' }, { policy, http: { window: 500 } });
+      const answer = await get('/', { headers: { 'If-None-Match': '"a"' } });
+      expect(answer.status).to.equal(304);
+      bodies[0]!.send('x'.repeat(2_000), 'x', 'x');
+      await nextTurn();
+      expect(bodies[0]!.isCalledOff).to.equal(true);
+    });
+
     it('is found out while it is read; who reads gets all of it, who comes later asks himself', async () => {
       const { get, bodies, origin } = makeStreamingRig(FRESH, { policy, http: { window: 500 } });
       const early = await get();

@@ -223,6 +223,70 @@ describe('Validation', () => {
     });
   });
 
+  describe('what was stored', () => {
+    it('stays while it is fresh, though a client forced an answer that is not to be stored', async () => {
+      const { get, origin } = makeRig();
+      await get();
+      origin.handler = () => ({ headers: { 'Cache-Control': 'no-store' } });
+      expect(xCache(await get('/', { headers: { 'Cache-Control': 'no-cache' } }))).to.equal('MISS');
+      expect(xCache(await get())).to.equal('HIT');
+    });
+
+    it('stays when the origin answered somebody’s own question: with Authorization, or about his own copy', async () => {
+      for (const [status, headers] of [
+        [200, { Authorization: 'x' }],
+        [304, { Authorization: 'x', 'If-None-Match': '"own"' }],
+      ] as const) {
+        const { get, origin, clock } = makeRig({
+          origin: () => ({ headers: { 'Cache-Control': 'max-age=10, stale-if-error=100' } }),
+        });
+        await get();
+        clock.advance(20_000);
+        origin.handler = () => ({ status, headers: { 'Cache-Control': 'max-age=60' }, body: null });
+        expect((await get('/', { headers })).status).to.equal(status);
+        origin.handler = () => Promise.reject(new Error('down'));
+        expect(xCache(await get()), String(status)).to.equal('STALE');
+      }
+    });
+
+    it('is let go when its tags cannot be worked out any more', async () => {
+      let isFaulty = false;
+      const rig = makeRig({
+        origin: () => ({ headers: STALE_SOON }),
+        policy: {
+          tags: () => {
+            if (isFaulty) throw new Error('no tags');
+            return ['a'];
+          },
+        },
+      });
+      await rig.get();
+      rig.clock.advance(20_000);
+      isFaulty = true;
+      rig.origin.handler = () => ({ status: 304, headers: { 'Cache-Control': 'max-age=100' }, body: null });
+      expect(xCache(await rig.get())).to.equal('REVALIDATED');
+      isFaulty = false;
+      rig.origin.handler = () => ({ headers: STALE_SOON });
+      expect(xCache(await rig.get())).to.equal('MISS');
+    });
+
+    it('is not confirmed by a tag of the origin’s, where it has only one of ours', async () => {
+      const lastModified = formatHttpDate(Date.UTC(2025, 0, 1));
+      const headers = { 'Cache-Control': 'max-age=10', 'Last-Modified': lastModified };
+      const { get, origin, clock } = makeRig({ origin: () => ({ headers }), policy: { etagFromBody: true } });
+      await get();
+      clock.advance(20_000);
+      origin.handler = (request) =>
+        request.headers.has('if-modified-since')
+          ? { status: 304, headers: { ...headers, ETag: '"origin"' }, body: null }
+          : { headers: { ...headers, ETag: '"origin"' }, body: 'whole' };
+      expect(await textOf(await get())).to.equal('whole');
+      clock.advance(20_000);
+      await get().catch(() => undefined);
+      expect(origin.lastHeaders.get('if-none-match')).to.equal('"origin"');
+    });
+  });
+
   it('counts a validation that fails once, and tells', async () => {
     const { get, origin, cache } = await makeValidatingRig();
     const events = new EventRecorder(cache.events);

@@ -1,7 +1,8 @@
 import { EventRecorder } from '@cachewarp/core/testing';
 import { expect } from 'chai';
 import type { HttpRequest } from '#src/message/http-message.js';
-import { makeRig, textOf, xCache, type ResponseInit } from './make-http-cache.js';
+import { resolveHttpPolicy } from '#src/cache/http-policy.js';
+import { makeRequest, makeRig, textOf, xCache, type ResponseInit } from './make-http-cache.js';
 
 const varying =
   (fields: string) =>
@@ -94,6 +95,30 @@ describe('Variants', () => {
     clock.advance(60_000);
     await get('/', { headers: { Foo: '4' } });
     expect(xCache(await get('/', { headers: { Foo: '5' } })), 'once no variant is left, it is for all').to.equal('HIT');
+  });
+
+  it('are found as long as one of them lives', async () => {
+    const { http, get, clock, origin } = makeRig({
+      origin: () => ({ headers: { 'Cache-Control': 'max-age=10', Vary: 'Foo' } }),
+    });
+    await get('/', { headers: { Foo: '1' } });
+    clock.advance(5_000);
+    origin.handler = () => ({ headers: { 'Cache-Control': 'max-age=1000', Vary: 'Foo' } });
+    await get('/', { headers: { Foo: '1', 'Cache-Control': 'no-cache' } });
+    clock.advance(500_000);
+    expect(http.fresh(makeRequest('/', { headers: { Foo: '1' } }), resolveHttpPolicy())).not.to.equal(undefined);
+  });
+
+  it('do not write their index anew when nothing changed in it', async () => {
+    const { get, cache, clock, origin } = makeRig({
+      origin: () => ({ headers: { 'Cache-Control': 'max-age=100', Vary: 'Foo' } }),
+    });
+    await get('/', { headers: { Foo: '1' } });
+    const events = new EventRecorder(cache.events);
+    origin.handler = () => ({ headers: { 'Cache-Control': 'max-age=10', Vary: 'Foo' } });
+    clock.advance(1_000);
+    await get('/', { headers: { Foo: '1', 'Cache-Control': 'no-cache' } });
+    expect(events.of('stored')).to.have.length(1);
   });
 
   it('are so many at most, the oldest make room, and an event says so', async () => {
