@@ -23,7 +23,7 @@ interface Started {
 }
 
 describe('workers', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const opened = new Opened();
   afterEach(() => opened.close());
 
