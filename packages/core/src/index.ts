@@ -59,7 +59,8 @@ export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';
 export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
-export { FillLease, FillLeases, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
+export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
+export { FillLeases } from './engine/fill-leases.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
 // container
 export { CACHE } from './container/tokens.js';

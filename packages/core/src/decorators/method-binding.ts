@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../base/errors.js';
 import { declaredContext } from '../container/context-dimensions.js';
 import type { Cache } from '../engine/cache.js';
-import type { FillLeases } from '../engine/fill-lease.js';
+import type { FillLeases } from '../engine/fill-leases.js';
 import type { Loader } from '../engine/load.js';
 import { buildKey, encodeContext, methodFamily } from '../key/key-builder.js';
 import { KeyRef } from '../key/key-family.js';

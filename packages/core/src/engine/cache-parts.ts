@@ -15,7 +15,7 @@ import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { TopKeys } from '../telemetry/top-keys.js';
 import { Background } from './background.js';
-import { FillLeases } from './fill-lease.js';
+import { FillLeases } from './fill-leases.js';
 import type { Load } from './load.js';
 import { LoadRunner } from './load-runner.js';
 import { SingleFlight } from './single-flight.js';

@@ -3,7 +3,7 @@ import type { LogRecord } from '../invalidation/invalidation-log.js';
 import type { StoreStats } from '../store/cache-store.js';
 import type { BreakerState } from '../telemetry/events.js';
 import type { CacheParts } from './cache-parts.js';
-import type { FillLeases } from './fill-lease.js';
+import type { FillLeases } from './fill-leases.js';
 
 /** What a cache says of itself. Counters count since it was made. */
 export interface CacheStats {

@@ -16,7 +16,7 @@ import { assembleParts, type CacheParts, type CacheSettings } from './cache-part
 import type { CacheStats, EntryReport } from './cache-report.js';
 import { reportEntry, reportStats } from './cache-report.js';
 import { draftEntry } from './draft-entry.js';
-import type { FillLeases } from './fill-lease.js';
+import type { FillLeases } from './fill-leases.js';
 import type { Load, Loader } from './load.js';
 import { shareOneLoad, type ManyLoader } from './load-many.js';
 

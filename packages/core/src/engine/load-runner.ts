@@ -9,7 +9,7 @@ import type { StaleReason } from '../telemetry/events.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { Background } from './background.js';
 import { draftEntry } from './draft-entry.js';
-import type { FillLeases } from './fill-lease.js';
+import type { FillLeases } from './fill-leases.js';
 import { Load, type Loader } from './load.js';
 import type { SingleFlight } from './single-flight.js';
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MemoryTier } from '../store/memory-tier.js';
 import type { Background } from './background.js';
-import type { FillLeases } from './fill-lease.js';
+import type { FillLeases } from './fill-leases.js';
 
 /** Records looked at before other work gets its turn. */
 const CHUNK = 500;

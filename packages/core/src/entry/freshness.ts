@@ -19,3 +19,18 @@ export function staleUse(entry: Instants, now: number): StaleUse {
   if (now < entry.staleUntil) return 'while-revalidating';
   return now < entry.errorUntil ? 'on-error' : 'never';
 }
+
+/**
+ * The entry as one that stopped being fresh at `at` (ms), judged up to `position` of the log. Its windows are counted from the end of
+ * freshness, and move with it.
+ */
+export function soften(entry: CacheEntry, at: number, position: number): CacheEntry {
+  const shift = Math.max(0, entry.freshUntil - at);
+  return {
+    ...entry,
+    freshUntil: entry.freshUntil - shift,
+    staleUntil: Math.max(0, entry.staleUntil - shift),
+    errorUntil: Math.max(0, entry.errorUntil - shift),
+    position,
+  };
+}
