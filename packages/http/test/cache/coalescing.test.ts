@@ -319,8 +319,9 @@ describe('Coalescing', () => {
   it('follows an origin that varies by something else each time only so far', async () => {
     const { get, answers } = makePausedRig();
     const names = Array.from({ length: 12 }, (_, index) => `X-${index}`);
-    for (const value of names) {
-      const headers = Object.fromEntries(names.map((name) => [name, value]));
+    // Each differs from all others in one field: the one by which his answer varies.
+    for (const own of names) {
+      const headers = Object.fromEntries(names.map((name) => [name, name === own ? '1' : '2']));
       void get('/a', { headers }).catch(() => undefined);
     }
     for (let round = 0; round < 8; round++) {
