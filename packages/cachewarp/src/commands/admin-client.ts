@@ -33,6 +33,7 @@ export async function askAdmin({ url, token }: AdminAddress, path: string, body?
       },
     );
   }
+  // What is no JSON is told by its status alone.
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const { detail, title } = (answer ?? {}) as { detail?: string; title?: string };
