@@ -85,6 +85,18 @@ describe('HttpCache over two tiers', () => {
     expect(origin.calls).to.equal(1);
   });
 
+  it('answers from the store alone where there is no memory', async () => {
+    const clock = new FakeClock();
+    const cache = createCache({ clock, memory: false, store: new ByteStore() });
+    const http = new HttpCache(cache);
+    const origin = new OriginDouble(clock, () => ({ headers: { 'Cache-Control': 'max-age=60', Vary: 'Foo' } }));
+    const get = () => http.handle(makeRequest(), origin.serve, resolveHttpPolicy());
+    await get();
+    await cache.parts.background.drain();
+    expect(xCache(await get())).to.equal('HIT');
+    expect(cache.mostRequested()).to.deep.equal([['GET:http://example.com/', 2]]);
+  });
+
   it('finds variants behind the memory', async () => {
     const { makeNode, origin } = makeNodes({ headers: { 'Cache-Control': 'max-age=60', Vary: 'Accept' } });
     const [one, two] = [makeNode(), makeNode()];
