@@ -1,9 +1,10 @@
 import type { Cache, FillLeases, SingleFlight } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import type { ResponseFacts } from '../semantics/facts.js';
 import { isServerFailure } from '../semantics/stale.js';
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
-import { Fill, walkForAnswer, type FillParts } from './fill.js';
+import { Fill, walkForAnswer, type FillParts, type Walk } from './fill.js';
 import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
 import type { Keeper } from './keeper.js';
@@ -83,7 +84,12 @@ export class FillRunner {
     try {
       const answer = await this.#ask(fill);
       untie?.();
-      await this.#take(fill, answer);
+      try {
+        await this.#take(fill, answer);
+      } finally {
+        // Whatever went wrong before anybody was given the content: nobody will read it.
+        if (!fill.isSettled) discard(fill, answer.response);
+      }
       this.#tellEnd(fill, cache.clock.now() - startedAt);
     } catch (reason) {
       untie?.();
@@ -98,7 +104,7 @@ export class FillRunner {
     const answer = await this.#send(fill, request);
     const isOurCondition = record !== undefined && request !== walk.keyed.request;
     if (answer.response.status !== 304 || !isOurCondition) return answer;
-    const judged = walkForAnswer(walk, factsOf(record));
+    const judged = this.#walkForAnswer(walk, factsOf(record));
     const renewal = judged && renew(judged, record, answer.response, answer.times, this.#parts.cache.events);
     if (renewal !== undefined) {
       fill.walk = judged!;
@@ -132,15 +138,24 @@ export class FillRunner {
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
     if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
     if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
-      discard(fill, response);
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
-    const judged = walkForAnswer(walk, response);
+    const judged = this.#walkForAnswer(walk, response);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');
     fill.walk = judged;
     const head = headToStore(judged, response, times, this.#parts.cache.events);
     if (typeof head === 'string') this.#takePrivate(fill, response, head);
     else await this.#takeShared(fill, response, head);
+  }
+
+  /** By the policy for the answer; a fault in choosing it keeps the answer from being kept, and from nobody who asked. */
+  #walkForAnswer(walk: Walk, answer: ResponseFacts): Walk | undefined {
+    try {
+      return walkForAnswer(walk, answer);
+    } catch (error) {
+      this.#parts.cache.events.emit('policyError', { key: walk.keyed.primary, error });
+      return undefined;
+    }
   }
 
   /** An answer that may be shared: everybody gets the head now, and the body as it comes; what is complete is kept. */
@@ -216,7 +231,8 @@ export class FillRunner {
     this.#end(fill);
     fill.settle({ word: 'failed', error });
     // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
-    if (fill.controller.signal.aborted) return;
+    const { aborted, reason } = fill.controller.signal;
+    if (aborted && reason !== UNREAD) return;
     cache.parts.counters.loadErrors++;
     if (cache.events.has('loadError')) {
       const { isBackground: background } = fill;
@@ -277,6 +293,9 @@ export class FillRunner {
 
 const NO_CONTENT = new Uint8Array(0);
 
+/** Why an origin is called off whose answer was heard, but for its content. */
+const UNREAD = new Error('the content of the answer is not wanted');
+
 /** Why an answer was not stored where that is the affair of its request, and says nothing of what others get. */
 const REQUESTERS_OWN: ReadonlySet<string> = new Set([
   'authorization',
@@ -304,7 +323,7 @@ function discard({ controller }: Fill, { body }: HttpResponse): void {
   // How the stream ends is nobody's business any more.
   const ignore = (): void => undefined;
   iterator.next().then(ignore, ignore);
-  controller.abort();
+  controller.abort(UNREAD);
   iterator.return?.().then(ignore, ignore);
 }
 

@@ -122,6 +122,11 @@ export class Fill implements Flight {
     this.missReason = parts.missReason;
   }
 
+  /** Whether everybody was given his part. */
+  get isSettled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   /** Callers that wait for the head. */
   get waiting(): number {
     return this.#waiting.size;

@@ -1,3 +1,4 @@
+import { EventRecorder } from '@cachewarp/core/testing';
 import { expect } from 'chai';
 import { resolveHttpPolicy, type HttpPolicy } from '#src/cache/http-policy.js';
 import { makeRequest, makeRig, xCache } from './make-http-cache.js';
@@ -27,6 +28,20 @@ describe('HttpPolicy.forAnswer', () => {
     await http.handle(makeRequest('/a.css'), origin.serve, policy);
     expect(xCache(await http.handle(makeRequest('/a.css'), origin.serve, policy))).to.equal('MISS');
     expect(origin.calls).to.equal(2);
+  });
+
+  it('keeps nothing when it throws, says so, and gives the answer to the one who asked', async () => {
+    const { http, origin, cache } = makeRig();
+    const events = new EventRecorder(cache.events);
+    const policy = policyFor(() => {
+      throw new Error('a faulty rule');
+    });
+    for (let time = 0; time < 2; time++) {
+      const answer = await http.handle(makeRequest('/a.css'), origin.serve, policy);
+      expect([answer.status, xCache(answer)]).to.deep.equal([200, 'MISS']);
+    }
+    expect(events.of('policyError')).to.have.length(2);
+    expect((await cache.stats()).loadErrors).to.equal(0);
   });
 
   it('is asked with the stored fields when the origin confirms what is stored', async () => {

@@ -2,7 +2,7 @@ import { rejects } from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Deferred, EventRecorder } from '@cachewarp/core/testing';
 import { expect } from 'chai';
-import { makeRig, textOf, xCache, type ResponseInit, type RigOptions } from './make-http-cache.js';
+import { BodyDouble, makeRig, textOf, xCache, type ResponseInit, type RigOptions } from './make-http-cache.js';
 
 /** An origin whose answers are numbered, until the test has it do something else. */
 function makeStaleRig(cacheControl: string, options: RigOptions = {}) {
@@ -132,6 +132,20 @@ describe('Stale answers', () => {
         expect(events.of('stale')).to.deep.equal([{ key: 'GET:http://example.com/', because: 'on-error' }]);
       });
     }
+
+    it('does not read the content of the failure', async () => {
+      const { get, clock, origin, cache } = makeStaleRig('max-age=10, stale-if-error=60');
+      await get();
+      clock.advance(20_000);
+      const body = new BodyDouble().send('a long story');
+      origin.handler = () => ({ status: 503, body });
+      expect(xCache(await get())).to.equal('STALE');
+      await nextTurn();
+      expect([body.isCalledOff, origin.contexts.at(-1)!.signal.aborted]).to.deep.equal([true, true]);
+      expect((await cache.stats()).loadErrors).to.equal(1);
+      await get();
+      expect(origin.calls, 'left alone for a while').to.equal(2);
+    });
 
     it('stands in for a broken connection, for everybody who waits', async () => {
       const { get, clock, origin } = makeStaleRig('max-age=10, stale-if-error=60');
