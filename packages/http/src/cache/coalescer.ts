@@ -1,5 +1,6 @@
-import type { Clock, SingleFlight } from '@cachewarp/core';
+import type { Clock } from '@cachewarp/core';
 import type { Fill, Share, Walk } from './fill.js';
+import type { FlightBoard } from './flight-board.js';
 import type { KeyedRequest } from './http-key.js';
 import type { HttpPolicy } from './http-policy.js';
 import type { RecentKeys } from './recent-keys.js';
@@ -10,7 +11,7 @@ import type { VariantStore } from './variant-store.js';
 export interface CoalescerParts {
   readonly clock: Clock;
   readonly variants: VariantStore;
-  readonly flights: SingleFlight<Fill>;
+  readonly board: FlightBoard;
   /** Keys whose answers could not be stored a moment ago. */
   readonly uncacheable: RecentKeys;
 }
@@ -55,21 +56,21 @@ export class Coalescer {
 
   /** The fill under a key: also one of the same variant that began when nobody knew yet that there are variants. */
   running({ key }: KeyedRequest, flightKey: string): Fill | undefined {
-    const { flights, variants } = this.#parts;
-    const listed = flights.joinable(flightKey);
+    const { board, variants } = this.#parts;
+    const listed = board.joinable(flightKey);
     if (listed !== undefined || flightKey === key) return listed;
-    const fill = flights.joinable(key);
+    const fill = board.joinable(key);
     return fill !== undefined && variants.probableKey(fill.walk.keyed) === flightKey ? fill : undefined;
   }
 
   /** The follower's part of a fill. A head that takes too long sets others free to ask anew; what comes late is still kept. */
   async follow(fill: Fill, walk: Walk): Promise<Share> {
-    const { clock, flights } = this.#parts;
+    const { clock, board } = this.#parts;
     const share = await fill.join(walk, true, (timesOut) => {
       const timer = clock.setTimer(timesOut, walk.policy.coalesceTimeoutMs);
       return () => timer.cancel();
     });
-    if (share.word === 'timeout' && fill.flightKey !== undefined) flights.end(fill.flightKey, fill);
+    if (share.word === 'timeout') board.unlist(fill);
     return share;
   }
 }

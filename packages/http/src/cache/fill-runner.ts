@@ -1,17 +1,18 @@
-import type { Cache, FillLeases, SingleFlight } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse } from '../message/http-message.js';
-import type { ResponseFacts } from '../semantics/facts.js';
+import type { Cache, FillLeases } from '@cachewarp/core';
+import type { HttpResponse } from '../message/http-message.js';
 import { isServerFailure } from '../semantics/stale.js';
+import { askOrigin, discard, judgedWalk, tieToClient, UNREAD, type OriginAnswer } from './ask-origin.js';
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
-import { Fill, walkForAnswer, type FillParts, type Walk } from './fill.js';
+import { Fill, type FillParts } from './fill.js';
+import type { FlightBoard } from './flight-board.js';
 import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
 import type { Keeper } from './keeper.js';
 import { OriginError } from './origin-error.js';
-import { renew, renewByHead, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
+import { renewByHead, type Renewal, type Times } from './revalidator.js';
 import type { StandIn } from './stand-in.js';
-import { factsOf, type ResponseRecord } from './stored-response.js';
+import type { ResponseRecord } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
 
 /** Everything a fill runs with. */
@@ -19,17 +20,10 @@ export interface RunnerParts {
   readonly cache: Cache;
   readonly leases: FillLeases;
   readonly variants: VariantStore;
-  readonly flights: SingleFlight<Fill>;
+  readonly board: FlightBoard;
   readonly keeper: Keeper;
   readonly standIn: StandIn;
   readonly bounds: StreamBounds;
-}
-
-/** What the origin answered; `renewal` where it confirmed what is stored. */
-interface OriginAnswer {
-  readonly response: HttpResponse;
-  readonly times: Times;
-  readonly renewal?: Renewal;
 }
 
 /** What is to be filled. */
@@ -43,7 +37,6 @@ export type FillRequest = Omit<FillParts, 'lease' | 'missReason'>;
  */
 export class FillRunner {
   readonly #parts: RunnerParts;
-  readonly #running = new Set<Fill>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -51,15 +44,14 @@ export class FillRunner {
 
   /** Begins a fill, and makes it the one that others join where it has a flight key. */
   start(request: FillRequest): Fill {
-    const { leases, flights, cache } = this.#parts;
+    const { leases, board, cache } = this.#parts;
     const { keyed } = request.walk;
     const fill = new Fill({
       ...request,
       lease: leases.open(keyed.key, keyed.key === keyed.primary ? undefined : keyed.primary),
       missReason: leases.missReason(request.record?.key ?? keyed.key),
     });
-    if (fill.flightKey !== undefined) flights.begin(fill.flightKey, fill);
-    this.#running.add(fill);
+    board.begin(fill);
     const ended = this.#run(fill).catch((fault: unknown) => {
       // Not the origin's failure, which is handled, but a fault of ours or of a policy's function: who waits must hear of it, not hang.
       cache.events.emit('policyError', { key: keyed.primary, error: fault });
@@ -72,7 +64,7 @@ export class FillRunner {
 
   /** Calls off everything that runs. */
   callOff(reason: unknown): void {
-    for (const fill of this.#running) fill.controller.abort(reason);
+    for (const fill of this.#parts.board.all()) fill.controller.abort(reason);
   }
 
   async #run(fill: Fill): Promise<void> {
@@ -80,9 +72,9 @@ export class FillRunner {
     const startedAt = cache.clock.now();
     this.#tellStart(fill);
     const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;
-    const untie = leavesWithClient ? tie(fill) : undefined;
+    const untie = leavesWithClient ? tieToClient(fill) : undefined;
     try {
-      const answer = await this.#ask(fill);
+      const answer = await askOrigin(fill, cache.clock, cache.events);
       untie?.();
       try {
         await this.#take(fill, answer);
@@ -97,40 +89,6 @@ export class FillRunner {
     }
   }
 
-  /** Asks, and asks again without conditions where the answer to the conditions is of no use. */
-  async #ask(fill: Fill): Promise<OriginAnswer> {
-    const { walk, record } = fill;
-    const request = requestForOrigin(fill);
-    const answer = await this.#send(fill, request);
-    const isOurCondition = record !== undefined && request !== walk.keyed.request;
-    if (answer.response.status !== 304 || !isOurCondition) return answer;
-    const judged = this.#walkForAnswer(walk, factsOf(record));
-    const renewal = judged && renew(judged, record, answer.response, answer.times, this.#parts.cache.events);
-    if (renewal !== undefined) {
-      fill.walk = judged!;
-      return { ...answer, renewal };
-    }
-    // RFC 9111 4.3.4: a 304 for something else than what is stored is not used.
-    return this.#send(fill, requestForWhole(fill));
-  }
-
-  async #send(fill: Fill, request: HttpRequest): Promise<OriginAnswer> {
-    const { clock } = this.#parts.cache;
-    const requestTime = clock.now();
-    const response = await fill.walk.origin(request, {
-      signal: fill.controller.signal,
-      isBackground: fill.isBackground,
-    });
-    if (isUnasked(request, response)) {
-      discard(fill, response);
-      throw new OriginError(
-        'incomplete',
-        `the origin answered ${response.status} to a request that did not ask for it`,
-      );
-    }
-    return { response, times: { requestTime, responseTime: clock.now() } };
-  }
-
   /** Judges the head, and does with the answer what follows. */
   async #take(fill: Fill, { response, times, renewal }: OriginAnswer): Promise<void> {
     const { walk, record } = fill;
@@ -140,7 +98,7 @@ export class FillRunner {
     if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
       throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
     }
-    const judged = this.#walkForAnswer(walk, response);
+    const judged = judgedWalk(walk, response, this.#parts.cache.events);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');
     fill.walk = judged;
     const head = headToStore(judged, response, times, this.#parts.cache.events);
@@ -148,21 +106,11 @@ export class FillRunner {
     else await this.#takeShared(fill, response, head);
   }
 
-  /** By the policy for the answer; a fault in choosing it keeps the answer from being kept, and from nobody who asked. */
-  #walkForAnswer(walk: Walk, answer: ResponseFacts): Walk | undefined {
-    try {
-      return walkForAnswer(walk, answer);
-    } catch (error) {
-      this.#parts.cache.events.emit('policyError', { key: walk.keyed.primary, error });
-      return undefined;
-    }
-  }
-
   /** An answer that may be shared: everybody gets the head now, and the body as it comes; what is complete is kept. */
   async #takeShared(fill: Fill, response: HttpResponse, head: ResponseHead): Promise<void> {
-    const { keeper, cache, bounds } = this.#parts;
+    const { keeper, cache, bounds, board } = this.#parts;
     keeper.prepare(fill, head);
-    this.#relist(fill);
+    board.relist(fill);
     const announced = lengthOf(response);
     const length = typeof announced === 'number' ? announced : undefined;
     if (response.body === null || response.body instanceof Uint8Array) {
@@ -184,13 +132,13 @@ export class FillRunner {
 
   /** The origin confirmed what is stored: it is kept with its new fields, and answers everybody. */
   #takeRenewal(fill: Fill, record: ResponseRecord, renewal: Renewal): void {
-    const { keeper, variants, cache } = this.#parts;
+    const { keeper, variants, cache, board } = this.#parts;
     const { stored, verdict } = renewal;
     const isForAll = verdict === 'keep';
     const loadMs = cache.clock.now() - fill.lease.createdAt;
     const kept = isForAll ? keeper.keepRenewal(fill, renewal, loadMs) : undefined;
     if (verdict === 'drop') variants.drop(record.key);
-    this.#unlist(fill);
+    board.unlist(fill);
     fill.settle({ word: 'renewed', stored, record: kept, isForAll });
   }
 
@@ -209,20 +157,20 @@ export class FillRunner {
 
   /** An answer for the one who asked: it ends with him. */
   #takePrivate(fill: Fill, response: HttpResponse, why: string): void {
-    const { keeper } = this.#parts;
+    const { keeper, board } = this.#parts;
     const { walk, record } = fill;
     // A failure of the server, or a fault of this one request, says nothing of what others would get.
     const isRequests = REQUESTERS_OWN.has(why);
     if (response.status < 500 && response.status !== 400 && !isRequests) keeper.cannotKeep(fill);
     if (record !== undefined && !isRequests) keeper.letGo(record, response);
-    this.#unlist(fill);
+    board.unlist(fill);
     if (fill.isBackground || walk.keyed.request.signal?.aborted === true) {
       discard(fill, response);
       const error = new OriginError('unreachable', 'nobody was there for the answer', { key: walk.keyed.primary });
       fill.settle({ word: 'failed', error });
       return;
     }
-    tie(fill);
+    tieToClient(fill);
     fill.settle({ word: 'private', response, why });
   }
 
@@ -241,38 +189,8 @@ export class FillRunner {
     if (fill.record !== undefined) this.#parts.standIn.backOff(fill.record);
   }
 
-  /** Where its answer will be kept is where others of the same variant look for it. */
-  #relist(fill: Fill): void {
-    const { flights } = this.#parts;
-    const { flightKey, lease } = fill;
-    if (flightKey === undefined || flightKey === lease.key) return;
-    flights.end(flightKey, fill);
-    fill.flightKey = lease.key;
-    let listed = flights.joinable(lease.key);
-    // One that was purged must not take the place of one that others still join; one that comes second waits its turn.
-    if (listed === undefined) {
-      if (lease.admitsNewcomers) flights.begin(lease.key, fill);
-      return;
-    }
-    while (listed.next !== undefined) listed = listed.next;
-    listed.next = fill;
-  }
-
-  /** Nobody finds it any more; another that has come second to it takes its place. */
-  #unlist(fill: Fill): void {
-    const { flights } = this.#parts;
-    if (fill.flightKey === undefined) return;
-    flights.end(fill.flightKey, fill);
-    const { next } = fill;
-    fill.next = undefined;
-    if (next === undefined || next.flightKey === undefined) return;
-    if (this.#running.has(next) && flights.joinable(next.flightKey) === undefined) flights.begin(next.flightKey, next);
-    else this.#unlist(next);
-  }
-
   #end(fill: Fill): void {
-    this.#unlist(fill);
-    this.#running.delete(fill);
+    this.#parts.board.end(fill);
     fill.lease.abandon();
   }
 
@@ -293,9 +211,6 @@ export class FillRunner {
 
 const NO_CONTENT = new Uint8Array(0);
 
-/** Why an origin is called off whose answer was heard, but for its content. */
-const UNREAD = new Error('the content of the answer is not wanted');
-
 /** Why an answer was not stored where that is the affair of its request, and says nothing of what others get. */
 const REQUESTERS_OWN: ReadonlySet<string> = new Set([
   'authorization',
@@ -303,32 +218,3 @@ const REQUESTERS_OWN: ReadonlySet<string> = new Set([
   'request-no-store',
   'request-specific',
 ]);
-
-/** Calls the origin off when the client who asked leaves. Returns the way to stop. */
-function tie({ walk, controller }: Fill): () => void {
-  const { signal } = walk.keyed.request;
-  const abort = (): void => controller.abort(signal?.reason);
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  return () => signal?.removeEventListener('abort', abort);
-}
-
-/**
- * Nobody wants the content: the origin need not send it. The reading is begun before it is called off, because a stream that is torn down
- * with nobody listening to it raises its error at the process.
- */
-function discard({ controller }: Fill, { body }: HttpResponse): void {
-  if (body === null || body instanceof Uint8Array) return;
-  const iterator = body[Symbol.asyncIterator]();
-  // How the stream ends is nobody's business any more.
-  const ignore = (): void => undefined;
-  iterator.next().then(ignore, ignore);
-  controller.abort(UNREAD);
-  iterator.return?.().then(ignore, ignore);
-}
-
-/** A 304 or 206 that no condition or range asked for speaks of something that is not there. */
-function isUnasked({ headers }: HttpRequest, { status }: HttpResponse): boolean {
-  if (status === 304) return !headers.has('if-none-match') && !headers.has('if-modified-since');
-  return status === 206 && !headers.has('range');
-}

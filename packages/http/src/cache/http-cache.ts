@@ -1,4 +1,4 @@
-import { SingleFlight, type Cache, type FillLeases, type MemoryRecord } from '@cachewarp/core';
+import type { Cache, FillLeases, MemoryRecord } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse, Origin } from '../message/http-message.js';
 import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
@@ -6,8 +6,9 @@ import { decideReuse, type Reuse } from '../semantics/reuse.js';
 import { Answers } from './answers.js';
 import { Coalescer } from './coalescer.js';
 import { explainWalk, type HttpExplanation } from './explain-walk.js';
-import type { Fill, Walk } from './fill.js';
+import type { Walk } from './fill.js';
 import { FillRunner } from './fill-runner.js';
+import { FlightBoard } from './flight-board.js';
 import { readHttpCacheOptions, type HttpCacheOptions } from './http-cache-options.js';
 import { keyRequest, type KeyedRequest } from './http-key.js';
 import type { HttpPolicy } from './http-policy.js';
@@ -68,7 +69,7 @@ export class HttpCache {
     const variants = new VariantStore(cache, leases);
     const searches = new SearchIndex(cache, leases, variants);
     const standIn = new StandIn(clock, leases, settings.random);
-    const flights = new SingleFlight<Fill>();
+    const board = new FlightBoard();
     const uncacheable = new RecentKeys();
     const keeper = new Keeper({ cache, leases, variants, searches, uncacheable });
     const answers = new Answers(clock, settings);
@@ -78,8 +79,8 @@ export class HttpCache {
     this.#variants = variants;
     this.#searches = searches;
     this.#standIn = standIn;
-    this.#coalescer = new Coalescer({ clock, variants, flights, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, flights, keeper, standIn, bounds: settings.bounds });
+    this.#coalescer = new Coalescer({ clock, variants, board, uncacheable });
+    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, bounds: settings.bounds });
     this.#replies = new Replies({ clock, answers, tally, standIn });
     this.#passThrough = new PassThrough(cache, answers, tally);
     this.#tally = tally;
