@@ -201,7 +201,7 @@ export class Upstream {
       method: request.method,
       headers: [...host, ...request.fields],
       // undici takes any async iterable, though its types do not say so.
-      body: (request.body ?? null) as unknown as Readable | null,
+      body: (request.body === undefined ? null : watched(request.body, exchange)) as unknown as Readable | null,
       upgrade: upgrade ?? null,
       onConnection: (connection) => exchange.usesConnection(connection),
       ...(this.#servername === undefined ? {} : { servername: this.#servername }),
@@ -229,5 +229,13 @@ export class Upstream {
       // A probe that fails is the answer to its question.
       return false;
     }
+  }
+}
+
+/** Content on its way to the origin; each piece gives the origin its time for an answer anew. */
+async function* watched(content: AsyncIterable<Uint8Array>, exchange: Exchange): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) {
+    exchange.sentContent();
+    yield piece;
   }
 }
