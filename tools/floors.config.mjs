@@ -5,7 +5,7 @@
  */
 export const floors = {
   /** By folder name under `packages/`. Examples, benchmarks and integration tests stand on the roof. */
-  packages: [['core'], ['http', 'redis', 'disk', 'metrics'], ['admin'], ['koa', 'proxy', 'server'], ['cachewarp']],
+  packages: [['core'], ['http', 'redis', 'disk', 'keyv', 'metrics', 'client'], ['admin'], ['koa', 'proxy', 'server'], ['cachewarp']],
 
   /** By package, the folders under its `src/`. Files in `src/` itself (index, bin) may import all of them. */
   folders: {
@@ -37,6 +37,9 @@ export const floors = {
     'structured-headers': ['packages/http/src/message'],
     'prom-client': ['packages/metrics'],
     ioredis: ['packages/redis'],
+    lmdb: ['packages/disk'],
+    '@opentelemetry/api': ['packages/metrics'],
+    '@clack/prompts': ['packages/cachewarp'],
     koa: ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],
     '@koa/router': ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],
     undici: ['packages/proxy', 'benchmarks', 'integration'],
