@@ -5,7 +5,7 @@ const text = z.string({ error: 'must be text that is not empty' }).min(1, { erro
 const port = wholeNumber(0, 65_535);
 /** Checked in depth by the part that it is for, which names the field just as well. */
 const section = z.record(z.string(), z.unknown(), { error: 'must be an object' });
-const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const;
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 /**
  * The configuration as a file holds it; flags and variables are laid over it by their paths. Unknown names are refused everywhere: a
@@ -38,6 +38,7 @@ export const configSchema = z.strictObject({
   tls: z.strictObject({ cert: text, key: text }).optional(),
   workers: wholeNumber(1, 1024).default(1),
   log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  tracing: z.boolean({ error: 'must be true or false' }).default(false),
 });
 
 /** The configuration, checked and with every default filled in. */

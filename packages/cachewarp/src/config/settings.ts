@@ -134,7 +134,14 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: 'level',
     env: ['CACHEWARP_LOG'],
     read: text,
-    help: 'silent, error, info or debug (info)',
+    help: 'silent, error, warn, info (what is no fresh hit) or debug (every request) (info)',
+  },
+  {
+    path: 'tracing',
+    flag: 'tracing',
+    env: ['CACHEWARP_TRACING'],
+    read: flag,
+    help: 'make OpenTelemetry traces, with the SDK that was loaded by node --import (off)',
   },
 ];
 

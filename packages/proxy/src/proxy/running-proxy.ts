@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
-import { createMetrics, type Metrics } from '@cachewarp/metrics';
+import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
@@ -33,6 +33,7 @@ export class RunningProxy {
   readonly #settings: ProxySettings;
   readonly #parts: ProxyParts;
   readonly #httpCache: HttpCache;
+  readonly #tracing: Tracing | undefined;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
   #admin: AdminListener | undefined;
@@ -42,16 +43,21 @@ export class RunningProxy {
 
   /** @throws ProxyStartError when the certificate cannot be used */
   constructor(settings: ProxySettings, parts: ProxyParts) {
-    const { cache, limits, rules, trusted, upstream, origins, http, hosts, tls, http2, upgrades, onAnswered } =
+    const { cache, limits, rules, trusted, upstream, origins, http, hosts, tls, http2, upgrades, logs, tracing } =
       settings;
     const { pseudonym } = parts;
     this.#settings = settings;
     this.#parts = parts;
     this.cache = cache;
-    this.counters = new TrafficCounters(rules.names);
+    this.counters = new TrafficCounters(cache.parts.traffic, rules.names);
     this.#httpCache = new HttpCache(cache, http);
     let observe: ((fetch: OriginFetch) => void) | undefined;
-    this.origin = new UpstreamOrigin(origins, upstream, { events: { onFetch: (fetch) => observe?.(fetch) } });
+    this.#tracing = tracing && createTracing({ ...tracing, cache });
+    const onFetch = (fetch: OriginFetch): void => {
+      observe?.(fetch);
+      this.#tracing?.requests.fetched(fetch);
+    };
+    this.origin = new UpstreamOrigin(origins, upstream, { events: { onFetch } });
     if (settings.admin !== undefined) {
       this.metrics = createMetrics({ cache });
       observe = addProxyMetrics(this.metrics, this);
@@ -63,8 +69,8 @@ export class RunningProxy {
       cache: this.#httpCache,
       rules,
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
-      measures: this.metrics !== undefined || onAnswered !== undefined,
-      onAnswered,
+      logs,
+      tracing: this.#tracing?.requests,
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
     const tunnels = new TunnelHandler({ ...shared, requests, protocols: upgrades });
@@ -131,6 +137,7 @@ export class RunningProxy {
     await this.origin.destroy();
     await this.#admin?.close();
     this.metrics?.close();
+    this.#tracing?.close();
     if (this.#settings.ownsCache) await this.cache.close();
   }
 
