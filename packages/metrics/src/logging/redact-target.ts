@@ -8,8 +8,8 @@ const SECRET_NAME =
 /** JSON Web Tokens (RFC 7519), wherever they stand: three parts in base64url, the first of which begins with `{"`. */
 const JSON_WEB_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 
-/** Something as long as this, without a break, in letters and digits mixed, is a key that nobody typed. */
-const LONG_TOKEN = /(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{40,}/g;
+/** What is as long as this without a break, in letters and digits mixed, is a key that nobody typed. */
+const LONG_RUN = /[\w+=-]{40,}/g;
 
 /** Longer targets are cut before they are looked at. */
 const MAX_LENGTH = 2_048;
@@ -41,7 +41,8 @@ function redactParameter(parameter: string): string {
 
 function redactTokens(text: string): string {
   if (text.length < 20) return text;
-  return text.replace(JSON_WEB_TOKEN, REDACTED).replace(LONG_TOKEN, REDACTED);
+  const isMixed = (run: string): boolean => /\d/.test(run) && /[A-Za-z]/.test(run);
+  return text.replace(JSON_WEB_TOKEN, REDACTED).replace(LONG_RUN, (run) => (isMixed(run) ? REDACTED : run));
 }
 
 /** `to%6Ben` is a name like any other. */
