@@ -40,6 +40,15 @@ const programs = {
     debianPackage: 'curl',
     executable: 'usr/bin/curl',
   },
+  promtool: {
+    usedBy: 'tests',
+    variable: 'PROMTOOL_BIN',
+    names: ['promtool'],
+    folders: ['/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '--version',
+    debianPackage: 'prometheus',
+    executable: 'usr/bin/promtool',
+  },
   wrk: {
     usedBy: 'benchmarks',
     variable: 'WRK_BIN',
