@@ -26,7 +26,7 @@ export class Invalidator {
     this.#tiers = parts.tiers;
     this.#clock = parts.clock;
     this.#events = parts.events;
-    parts.log.subscribe((record) => parts.versions.apply(record));
+    parts.log.subscribe({ onRecord: (record) => parts.versions.apply(record) });
   }
 
   /**
