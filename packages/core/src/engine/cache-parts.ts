@@ -15,6 +15,8 @@ import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { TopKeys } from '../telemetry/top-keys.js';
 import { Background } from './background.js';
+import { releaseOutdated } from './claims.js';
+import type { FillLease } from './fill-lease.js';
 import { FillLeases } from './fill-leases.js';
 import type { Load } from './load.js';
 import { LoadRunner } from './load-runner.js';
@@ -77,6 +79,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
   const versions = new TagVersions(log.epoch, log.position);
   const invalidator = new Invalidator({ log, versions, tiers, clock, events });
+  const held = new Set<FillLease>();
+  log.subscribe({ onRecord: () => releaseOutdated(held), onRestart: () => releaseOutdated(held) });
   const leases = new FillLeases({
     tiers,
     versions,
@@ -85,6 +89,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     counters,
     values,
     random,
+    held,
     invalidatedKeys: new Set(),
   });
   const flights = new SingleFlight<Load>();

@@ -43,6 +43,7 @@ describe('an invalidation in a tier that several processes share', () => {
       await other.cache.invalidate(target);
       const after = other.cache.getOrLoad('user:1', loader.load, options);
       await settle();
+      expect(loader.calls, 'the new load does not wait for the old one').to.have.length(2);
       loader.finish(0, 'old');
       expect(await before).to.equal('old');
       await settle();
