@@ -48,7 +48,8 @@ export class GdsfPolicy<R extends Evictable> implements EvictionPolicy<R> {
   evict(): R | undefined {
     const slot = this.#heap.first();
     if (slot === 0) return undefined;
-    this.#age = this.#heap.rank(slot);
+    // A value that was replaced by a larger one may rank below the age, which must not fall: uses would lower ranks then.
+    this.#age = Math.max(this.#age, this.#heap.rank(slot));
     return this.#heap.leave(slot);
   }
 

@@ -87,7 +87,7 @@ function rankModel(rankOf: (ranked: Ranked) => number, { agesByRank = false, cou
     evict() {
       const [first] = held.toSorted((a, b) => a.rank - b.rank || a.rankedAt - b.rankedAt);
       if (first === undefined) return undefined;
-      if (agesByRank) age = first.rank;
+      if (agesByRank) age = Math.max(age, first.rank);
       remove(first.record.key);
       return first.record.key;
     },
