@@ -12,6 +12,7 @@ import { NotJoinedError } from '../log/log-errors.js';
 import { Inventory } from './inventory.js';
 import type { LeaseEnds } from './lease-ends.js';
 import { ReadBatch, type RawRead } from './read-batch.js';
+import { Turns } from './turns.js';
 import { isOfGeneration, isOurs, readValue, writeValue } from './stored-value.js';
 
 /** Every key ends some time, also that of an entry which is fresh for ever, in ms. */
@@ -38,6 +39,7 @@ export class RedisEntryStore implements LeasingStore {
   readonly #reads: ReadBatch;
   readonly #inventory: Inventory;
   readonly #writing = new Set<Promise<unknown>>();
+  readonly #turns = new Turns();
   #writes = 0;
   #unreadable = 0;
   #closing: Promise<void> | undefined;
@@ -78,9 +80,11 @@ export class RedisEntryStore implements LeasingStore {
 
   async fill(key: string, token: string, entry: CacheEntry): Promise<boolean> {
     const { keys } = this.#parts;
-    const [blob, ttlMs] = await this.#encode(entry, token);
-    const args = [keys.channel, key, token, blob, ttlMs];
-    return (await this.#write(FILL, [keys.value(key), keys.lease(key)], args)) === 1;
+    const send = (blob: Buffer): Promise<unknown> => {
+      const args = [keys.channel, key, token, blob, this.#ttlMs(entry)];
+      return this.#write(FILL, [keys.value(key), keys.lease(key)], args);
+    };
+    return (await this.#turns.take(key, () => this.#encode(entry, token), send)) === 1;
   }
 
   async release(key: string, token: string): Promise<boolean> {
@@ -99,13 +103,15 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   async set(key: string, entry: CacheEntry): Promise<void> {
-    const [blob, ttlMs] = await this.#encode(entry, undefined);
-    await this.#write(SET, [this.#parts.keys.value(key)], [blob, ttlMs]);
+    const send = (blob: Buffer): Promise<unknown> =>
+      this.#write(SET, [this.#parts.keys.value(key)], [blob, this.#ttlMs(entry)]);
+    await this.#turns.take(key, () => this.#encode(entry, undefined), send);
   }
 
   async delete(key: string): Promise<boolean> {
     const { keys } = this.#parts;
-    return (await this.#write(DROP, [keys.value(key), keys.lease(key)], [keys.channel, key])) === 1;
+    const send = (): Promise<unknown> => this.#write(DROP, [keys.value(key), keys.lease(key)], [keys.channel, key]);
+    return (await this.#turns.take(key, nothing, send)) === 1;
   }
 
   /** Costs one round trip, whatever is stored: what is there is no longer read, and goes when its time has come. */
@@ -147,13 +153,16 @@ export class RedisEntryStore implements LeasingStore {
     return entry;
   }
 
-  async #encode(entry: CacheEntry, token: string | undefined): Promise<[blob: Buffer, ttlMs: number]> {
-    const { log, time, settings, user } = this.#parts;
+  #encode(entry: CacheEntry, token: string | undefined): Buffer | Promise<Buffer> {
+    const { log, time, settings } = this.#parts;
     const { generation } = log;
     if (generation === '') throw new NotJoinedError();
     const { compression, compressAbove } = settings;
-    const blob = await writeValue(entry, { generation, token, shiftMs: time.shiftMs, compression, compressAbove });
-    return [blob, Math.min(LONGEST_TTL_MS, Math.ceil(expiresAt(entry) - user.clock.now()))];
+    return writeValue(entry, { generation, token, shiftMs: time.shiftMs, compression, compressAbove });
+  }
+
+  #ttlMs(entry: CacheEntry): number {
+    return Math.min(LONGEST_TTL_MS, Math.ceil(expiresAt(entry) - this.#parts.user.clock.now()));
   }
 
   #write(script: Parameters<Wire['run']>[0], names: string[], args: Parameters<Wire['run']>[2]): Promise<unknown> {
@@ -164,6 +173,10 @@ export class RedisEntryStore implements LeasingStore {
     written.then(done, done);
     return written;
   }
+}
+
+function nothing(): void {
+  // A deletion has nothing to prepare.
 }
 
 const PROCESS = randomBytes(5).toString('hex').slice(0, 7);
