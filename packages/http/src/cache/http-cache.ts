@@ -202,7 +202,7 @@ export class HttpCache {
   /** An origin that failed a moment ago is left alone for a while, where something stored may stand in for it. */
   #withoutOrigin(walk: Walk, record: ResponseRecord | undefined): HttpResponse | undefined {
     if (record === undefined || !this.#standIn.isBackingOff(record)) return undefined;
-    if (!this.#standIn.isAllowed(record, walk.directives)) return undefined;
+    if (!this.#standIn.isAllowedUnheard(record, walk.directives, walk.semantics)) return undefined;
     return this.#replies.stale(walk, record, 'backing-off');
   }
 

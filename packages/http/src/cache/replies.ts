@@ -104,7 +104,7 @@ export class Replies {
     const { tally, answers, standIn } = this.#parts;
     const { record } = found;
     const fwd = this.#forwardReason(found);
-    if (record !== undefined && standIn.isAllowed(record, walk.directives)) {
+    if (record !== undefined && standIn.isAllowedUnheard(record, walk.directives, walk.semantics)) {
       return this.stale(walk, record, 'on-error', fwd);
     }
     walk.failures++;

@@ -105,9 +105,9 @@ const DEFAULT_PORT = 3000;
 
 /**
  * What holds in a proxy where nothing else was said. A client that insists on a fresh answer gets one, but a crowd of them does not pass
- * the cache by: one forced validation a second for each key.
+ * the cache by: one forced validation a second for each key. While the origin cannot be reached, what is stored stands in for it for an hour.
  */
-const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
+const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', staleIfUnreachable: '1h' };
 
 /**
  * @param log - where a cache that is made here orders its invalidations, unless its options name a log. Default: in this process
