@@ -71,6 +71,8 @@ export interface ProxySettings {
   readonly cache: Cache;
   /** Whether the cache was made here, and is closed with the proxy. */
   readonly ownsCache: boolean;
+  /** The cache as it was given. */
+  readonly cacheOptions: ProxyOptions['cache'];
   readonly http: HttpCacheOptions & { readonly name: string };
   readonly limits: Limits;
   readonly tls: FrontTlsOptions | undefined;
@@ -136,6 +138,7 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     host,
     rules,
     ...resolveCache(options.cache, log),
+    cacheOptions: options.cache,
     http: { name: 'CacheWarp', ...options.http },
     limits,
     tls,

@@ -27,9 +27,9 @@ export class LogKeeper {
   readonly #unsettled = new Map<number, Unsettled>();
 
   /** Takes a worker in, which is told of every record from here on, and where the log stands. */
-  join(member: LogMember, pseudonym: string): void {
+  join(member: LogMember, { pseudonym, reloaded }: { pseudonym: string; reloaded: unknown }): void {
     this.#members.add(member);
-    member.send({ cachewarp: 'welcome', epoch: this.epoch, position: this.#position, pseudonym });
+    member.send({ cachewarp: 'welcome', epoch: this.epoch, position: this.#position, pseudonym, reloaded });
   }
 
   /** A worker is gone: nobody waits for it any more. */

@@ -41,7 +41,7 @@ class Wire implements LogMember, Channel<FromWorker, ToWorker> {
 describe('the invalidation log of workers', () => {
   function join(keeper: LogKeeper): Wire {
     const wire = new Wire(keeper);
-    keeper.join(wire, 'name');
+    keeper.join(wire, { pseudonym: 'name', reloaded: null });
     return wire;
   }
 
