@@ -216,7 +216,10 @@ export class HttpCache {
       this.#tally.coalesced(walk.keyed.primary);
       return this.#replies.share(walk, found, await this.#coalescer.follow(join, walk), true);
     }
-    const fill = this.#runner.start({ walk, record, flightKey, missKey, isBackground: false });
+    // Whoever goes alone asks for himself: what the others were told is not offered in his name.
+    const isVaryMiss = record === undefined && found.hasOtherVariants && flightKey !== undefined;
+    const others = isVaryMiss ? this.#variants.others(walk.keyed) : [];
+    const fill = this.#runner.start({ walk, record, others, flightKey, missKey, isBackground: false });
     return this.#replies.share(walk, found, await fill.join(walk, false), false);
   }
 

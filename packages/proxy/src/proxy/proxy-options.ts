@@ -56,7 +56,7 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'>;
+  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'>;
   /** Told of each request that was answered, for logs. */
   onAnswered?: (request: AnsweredRequest) => void;
 }
@@ -80,7 +80,7 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'> | undefined;
+  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'> | undefined;
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
 }
 

@@ -191,6 +191,7 @@ export class RunningProxy {
         ...admin,
         cache: this.cache,
         metrics,
+        isReady: () => this.#ending === undefined,
         explainUrl: (url) => this.#explainer.explain(url),
       });
     } catch (error) {

@@ -55,7 +55,8 @@ const GRACE_MS = 2_000;
 export class WorkerGroup {
   readonly #options: WorkerGroupOptions;
   readonly #dealer = new ConnectionDealer();
-  readonly #keeper = new LogKeeper();
+  /** A worker whose event loop hangs would hold up every invalidation, and serve what was invalidated when it goes on. */
+  readonly #keeper = new LogKeeper((member) => (member as Member).worker.process.kill('SIGKILL'));
   readonly #members = new Set<Member>();
   readonly #gatherings = new Map<number, Gathering>();
   readonly #pauses = new Set<NodeJS.Timeout>();

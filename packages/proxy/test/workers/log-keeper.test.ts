@@ -87,6 +87,21 @@ describe('the invalidation log of workers', () => {
     expect((await appended).seq).to.equal(1);
   });
 
+  it('does not wait for ever for one that hangs: it has to go', async () => {
+    const late: LogMember[] = [];
+    const keeper = new LogKeeper((member) => {
+      late.push(member);
+      keeper.leave(member);
+    }, 1);
+    const [one, hung] = [join(keeper), join(keeper)];
+    hung.isHeld = true;
+    // The timer keeps no process alive, and so does not keep the test's.
+    const alive = setInterval(() => undefined, 1000);
+    expect((await one.log.append(draft)).seq).to.equal(1);
+    clearInterval(alive);
+    expect(late).to.deep.equal([hung]);
+  });
+
   it('tells a worker that comes later where the log stands', async () => {
     const keeper = new LogKeeper();
     const one = join(keeper);
