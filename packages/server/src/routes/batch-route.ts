@@ -113,11 +113,11 @@ async function getAll(
 }
 
 function describe(key: string, { value, tags, createdAt, freshUntil }: ServedEntry, skipped: number): string {
-  const seconds = Math.round((freshUntil - createdAt) / 1000);
+  const seconds = Math.round((freshUntil - createdAt) / 100) / 10;
   return describeValue(
     key,
     value,
-    seconds >= FOREVER_SECONDS ? null : seconds,
+    isEndless(createdAt, freshUntil) ? null : seconds,
     tags.map((tag) => tag.slice(skipped)),
   );
 }
@@ -125,7 +125,11 @@ function describe(key: string, { value, tags, createdAt, freshUntil }: ServedEnt
 /** Members that change with time stand outside what the ETag is made from. */
 function validity({ value, createdAt, freshUntil }: ServedEntry, now: number): string {
   const age = Math.max(0, Math.floor((now - createdAt) / 1000));
-  const left =
-    freshUntil - createdAt >= FOREVER_SECONDS * 1000 ? null : Math.max(0, Math.floor((freshUntil - now) / 1000));
+  const left = isEndless(createdAt, freshUntil) ? null : Math.max(0, Math.floor((freshUntil - now) / 1000));
   return `,"etag":${JSON.stringify(value.etag)},"age":${age},"ttlLeft":${left}}`;
+}
+
+/** An entry is made a moment after its time has begun, so that it never has all of it. */
+function isEndless(createdAt: number, freshUntil: number): boolean {
+  return freshUntil - createdAt > (FOREVER_SECONDS - 60) * 1000;
 }
