@@ -64,11 +64,7 @@ export function checkAnswer(method: string, target: string, given: Given): void 
 
 function pathOf(path: string, method: string): string | undefined {
   if (document.paths[path]?.[method.toLowerCase()] !== undefined) return path;
-  return path.startsWith('/cache/') && path !== '/cache/batch'
-    ? '/cache/{key}'
-    : path in document.paths
-      ? path
-      : undefined;
+  return path.startsWith('/cache/') ? '/cache/{key}' : path in document.paths ? path : undefined;
 }
 
 function absolute(schema: object): object {
