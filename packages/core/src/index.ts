@@ -73,6 +73,8 @@ export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
 export { FillLeases } from './engine/fill-leases.js';
+export type { FillTicket } from './engine/fill-ticket.js';
+export type { Claim, ClaimOutcome } from './engine/claims.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
 // container
 export { CACHE } from './container/tokens.js';

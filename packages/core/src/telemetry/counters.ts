@@ -26,4 +26,6 @@ export class CacheCounters {
   dropped = 0;
   /** … because another value of their key took their place. Those that left for want of room are the memory tier's `evictions`. */
   replaced = 0;
+  /** Loads that waited for another process that was filling the key. */
+  leaseWaits = 0;
 }
