@@ -13,6 +13,7 @@ import { pino } from 'pino';
 import type { Config } from '../config/config-schema.js';
 import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
 /** What the command needs of one proxy, or of several workers. */
@@ -96,20 +97,4 @@ function logWith(level: Config['log']): ((request: AnsweredRequest) => void) | u
     if (request.status >= 500) log.error(line);
     else log.info(line);
   };
-}
-
-function endOnSignal(proxy: Served, print: Print): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let signals = 0;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      signals++;
-      if (signals === 1) print(`${signal}: answering what was asked, then ending`);
-      const ending = signals === 1 ? proxy.drain() : proxy.close();
-      ending.then(() => {
-        process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-        resolve();
-      }, reject);
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
 }

@@ -11,7 +11,7 @@ import { FOREVER_SECONDS, isServedValue, serveValue, type Draft, type ServedValu
 export type ServedEntry = CacheEntry<ServedValue>;
 
 /** What became of a write. `unconfirmed`: it is in the cache, but the store did not say to have it. */
-export type PutWord = 'created' | 'replaced' | 'unconfirmed' | 'condition-failed' | 'too-large' | 'queue-full';
+export type PutWord = 'created' | 'replaced' | 'unconfirmed' | 'condition-failed' | 'too-large' | 'full' | 'queue-full';
 
 export interface PutResult {
   readonly word: PutWord;
@@ -20,6 +20,8 @@ export interface PutResult {
 
 export interface EntryBookParts {
   readonly cache: Cache;
+  /** Bytes of memory, where what is full refuses; undefined where it evicts. */
+  readonly refusesBeyond: number | undefined;
   /** Bytes of the largest entry that memory takes. */
   readonly maxEntryBytes: number;
   readonly policy: WritePolicy;
@@ -107,6 +109,7 @@ export class EntryBook {
     const present = isConditional ? await this.#present(room, id) : this.#local(id);
     if (judgeConditions(conditions, present?.value.etag) !== 'go') return { word: 'condition-failed', etag };
 
+    if (this.#isFull(sizeOf(value, id), id)) return { word: 'full', etag };
     const { backing, policy, queue } = this.#parts;
     const word = present === undefined ? 'created' : 'replaced';
     if (queue !== undefined) {
@@ -121,6 +124,18 @@ export class EntryBook {
     const tags = draft.tags.map((tag) => room.inside(tag));
     const written = this.#cache.set(id, value, { ttl: draft.ttl ?? FOREVER_SECONDS, tags });
     return { word: (await this.#isKept(id, value, written)) ? word : 'unconfirmed', etag };
+  }
+
+  /** Whether a new value would have to take the place of others, and may not. */
+  #isFull(size: number, id: string): boolean {
+    const { refusesBeyond } = this.#parts;
+    if (refusesBeyond === undefined) return false;
+    const { memory } = this.#cache.parts;
+    const isOver = (): boolean =>
+      (memory.stats().bytes ?? 0) - (memory.peekRecord(id)?.size ?? 0) + size > refusesBeyond;
+    // What has expired makes room, but is found only bit by bit.
+    if (isOver()) memory.sweep(SWEPT_WHEN_FULL);
+    return isOver();
   }
 
   /** Waits for the store as the write policy says; whether the write may be acknowledged. */
@@ -237,6 +252,8 @@ function sizeOf({ body }: ServedValue, key: string): number {
 }
 
 const OVERHEAD_BYTES = 800;
+/** Entries that a refused write looks at for expired ones. */
+const SWEPT_WHEN_FULL = 1000;
 
 function backedValueOf({ content, ttl, tags }: Draft): BackedValue {
   const more = { ttl, tags };

@@ -56,6 +56,11 @@ export function putRefusal(key: string, { word }: PutResult): Answer | undefined
       return preconditionFailed(key);
     case 'too-large':
       return problemAnswer(413, 'The value does not fit into the memory of the cache.', { field: 'key', value: key });
+    case 'full':
+      return problemAnswer(507, 'The memory of the cache is full, and it is set to refuse what is new.', {
+        field: 'key',
+        value: key,
+      });
     case 'queue-full':
       return overloaded('Too many writes wait for what is behind the cache.');
     default:

@@ -123,7 +123,7 @@ function paths(limits: Limits): object {
           200: json('It took the place of another value.', 'Put'),
           201: json('It is new.', 'Put'),
           202: json('It is in memory, but the store did not confirm to have it.', 'Put'),
-          ...refusals(400, 412, 413, 414, 415, 422, 502),
+          ...refusals(400, 412, 413, 414, 415, 422, 502, 507),
         },
       },
       delete: {
@@ -280,7 +280,7 @@ function schemas(limits: Limits): object {
         },
         set: {
           type: 'array',
-          items: strict({ key: KEY, status: { enum: [200, 201, 202, 413, 503] }, etag: ETAG.schema }, [
+          items: strict({ key: KEY, status: { enum: [200, 201, 202, 413, 503, 507] }, etag: ETAG.schema }, [
             'key',
             'status',
           ]),

@@ -29,6 +29,11 @@ export interface ServerOptions {
   tokens?: readonly TokenOptions[];
   /** The memory tier: bounds and eviction policy. */
   memory?: MemoryOptions;
+  /**
+   * What becomes of a new value when memory is full: `evict` lets others go for it, `refuse` answers 507.
+   * @defaultValue 'evict'
+   */
+  whenFull?: 'evict' | 'refuse';
   /** The tier behind the memory, from `@cachewarp/redis` or `@cachewarp/disk`. @defaultValue none */
   store?: CreateCacheOptions['store'];
   /** How long the store may take before the service goes on without it. @defaultValue '1s' */
@@ -61,6 +66,7 @@ export interface ServerSettings {
   readonly memory: MemoryOptions;
   readonly maxBytes: number;
   readonly policy: string;
+  readonly whenFull: 'evict' | 'refuse';
   readonly store: CreateCacheOptions['store'];
   readonly storeTimeout: Duration;
   readonly name: string;
@@ -80,6 +86,7 @@ const OPTIONS = [
   'host',
   'tokens',
   'memory',
+  'whenFull',
   'store',
   'storeTimeout',
   'name',
@@ -119,7 +126,8 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   if (backing !== undefined) checkBacking(backing);
   assertFunction('onError', onError);
   if (admin !== false) assertObject('admin', admin);
-  const { defaultTtl = 3600 } = options;
+  const { defaultTtl = 3600, whenFull = 'evict' } = options;
+  assertOneOf('whenFull', whenFull, ['evict', 'refuse']);
   return {
     port,
     host,
@@ -127,6 +135,7 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     memory,
     maxBytes: parseBytes('memory.maxBytes', memory.maxBytes ?? '64mb'),
     policy: memory.policy ?? DEFAULT_EVICTION,
+    whenFull,
     store,
     storeTimeout,
     name,

@@ -101,6 +101,7 @@ function assemble(
   const queue = isBehind ? new WriteBehindQueue(backing, writeBehind, clock, onError) : undefined;
   const book = new EntryBook({
     cache,
+    refusesBeyond: settings.whenFull === 'refuse' ? settings.maxBytes : undefined,
     maxEntryBytes:
       settings.store === undefined && backing === undefined
         ? settings.maxBytes * (memory.maxEntryFraction ?? 1)
