@@ -13,6 +13,7 @@ import { pino } from 'pino';
 import type { Config } from '../config/config-schema.js';
 import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
 /** What the command needs of one proxy, or of several workers. */
@@ -160,20 +161,4 @@ function namesThatDiffer(inForce: Config, config: Config): string[] {
 /** The configuration's word for an option of the proxy. */
 function nameOf(option: string): string {
   return option === 'cache' ? 'memory' : option;
-}
-
-function endOnSignal(proxy: Served, print: Print): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let signals = 0;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      signals++;
-      if (signals === 1) print(`${signal}: answering what was asked, then ending`);
-      const ending = signals === 1 ? proxy.drain() : proxy.close();
-      ending.then(() => {
-        process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-        resolve();
-      }, reject);
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
 }

@@ -17,8 +17,8 @@ export interface Setting {
   readonly isSecret?: boolean;
 }
 
-const text: Reader = (given) => given;
-const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
+export const text: Reader = (given) => given;
+export const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
 /** `true` and `false`, as a variable holds them and as a flag without a value stands for. */
 const flag: Reader = (given) => (given === 'true' ? true : given === 'false' ? false : given);
 /** Text with commas is a list. */

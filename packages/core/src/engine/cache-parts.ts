@@ -70,7 +70,12 @@ export function assembleParts(settings: CacheSettings): CacheParts {
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
     topKeys.add(record.entry.parent ?? record.key, record.hits);
-    if (reason === 'deleted') leases.noteInvalidated(record.key);
+    if (reason === 'deleted') {
+      counters.dropped++;
+      leases.noteInvalidated(record.key);
+    }
+    if (reason === 'expired') counters.expired++;
+    if (reason === 'replaced') counters.replaced++;
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
