@@ -116,7 +116,7 @@ describe('a trace through the proxy', () => {
     // What a tier says that leases keys to one process at a time.
     const { events } = proxy.cache;
     const stop = events.on('storeCall', ({ operation }) => {
-      if (operation === 'get') events.emit('leaseWait' as never, { key: 'k', durationMs: 20 } as never);
+      if (operation === 'get') events.emit('leaseWait', { key: 'k', waitedMs: 20, outcome: 'answered' });
     });
     await ask(`${proxy.url}/a`, { headers });
     stop();

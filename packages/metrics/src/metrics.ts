@@ -5,7 +5,6 @@ import { cacheMetrics, requestDurations } from './cache-metrics.js';
 import { asPrometheusMetric, type CollectedHistogram } from './collected-histogram.js';
 import type { MetricsSnapshot } from './merge-snapshots.js';
 import type { CollectedMetric, ObservedMetric } from './metric.js';
-import { onLeaseWait, onLogGap } from './shared-tier-events.js';
 import type { MetricsSettings } from './metrics-options.js';
 
 /** From 1 ms to 30 s: a load is a database query, a computation or a call to another service. Seconds. */
@@ -130,12 +129,16 @@ export class Metrics {
       buckets: STORE_BUCKETS,
     });
     const invalidations = this.#counter('invalidations_total', 'Invalidated targets by kind.', ['cache', 'kind']);
-    const leaseWaits = this.#counter('lease_waits_total', 'Waits for a load of another process.', ['cache']);
+    const leaseWaits = this.#counter(
+      'lease_waits_total',
+      'Waits for a load of another process, by what came of them.',
+      ['cache', 'outcome'],
+    );
     const logGaps = this.#counter('log_gaps_total', 'Gaps seen in the log of invalidations.', ['cache']);
     for (const cache of caches) {
       const labels = { cache: cache.name };
       cache.parts.traffic.isMeasured = true;
-      leaseWaits.inc(labels, 0);
+      for (const outcome of ['answered', 'inherited', 'alone']) leaseWaits.inc({ ...labels, outcome }, 0);
       logGaps.inc(labels, 0);
       for (const kind of ['key', 'tag', 'prefix', 'all']) invalidations.inc({ ...labels, kind }, 0);
       this.#stops.push(
@@ -147,8 +150,8 @@ export class Metrics {
         cache.events.on('storeCallEnd', ({ store, operation, durationMs }) =>
           observeStoreCall({ ...labels, tier: store, operation }, durationMs / 1000),
         ),
-        onLeaseWait(cache, () => leaseWaits.inc(labels)),
-        onLogGap(cache, () => logGaps.inc(labels)),
+        cache.events.on('leaseWait', ({ outcome }) => leaseWaits.inc({ ...labels, outcome })),
+        cache.events.on('logGap', () => logGaps.inc(labels)),
       );
     }
   }

@@ -1,6 +1,5 @@
 import type { Cache, CacheEvents, LoadBegin } from '@cachewarp/core';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api';
-import { onLeaseWait, type LeaseWait } from '../shared-tier-events.js';
 import { failSpan } from './fail-span.js';
 
 /** The spans of one cache. It listens; the cache knows nothing of it. */
@@ -25,7 +24,7 @@ export class CacheTracing {
       events.on('coalesced', ({ key }) => this.#join(key)),
       events.on('storeCall', (event) => this.#beginStoreCall(event)),
       events.on('storeCallEnd', (event) => this.#endStoreCall(event)),
-      onLeaseWait(cache, (wait) => this.#leaseWait(wait)),
+      events.on('leaseWait', (event) => this.#leaseWait(event)),
     ];
   }
 
@@ -95,9 +94,9 @@ export class CacheTracing {
     span?.end();
   }
 
-  #leaseWait({ durationMs }: LeaseWait): void {
-    const startTime = Date.now() - durationMs;
-    this.#tracer.startSpan('cache lease wait', { startTime, attributes: { 'cachewarp.cache': this.#cacheName } }).end();
+  #leaseWait({ waitedMs, outcome }: CacheEvents['leaseWait']): void {
+    const attributes = { 'cachewarp.cache': this.#cacheName, 'cachewarp.outcome': outcome };
+    this.#tracer.startSpan('cache lease wait', { startTime: Date.now() - waitedMs, attributes }).end();
   }
 
   #take(id: number): Span | undefined {

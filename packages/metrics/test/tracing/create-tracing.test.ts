@@ -118,7 +118,7 @@ describe('createTracing', () => {
   it('makes a span of a wait for another process, as long as the wait was', async () => {
     const cache = traced(createCache());
     await otel.inSpan('caller', async () => {
-      cache.events.emit('leaseWait' as never, { key: 'k', durationMs: 250 } as never);
+      cache.events.emit('leaseWait', { key: 'k', waitedMs: 250, outcome: 'answered' });
     });
     const wait = otel.span('cache lease wait');
     expect(parentOf(wait)).to.equal(idOf(otel.span('caller')));

@@ -71,9 +71,9 @@ const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.
  * A fresh hit is written in the turn in which its request was parsed: no promise, no timer, no listener.
  */
 export class RequestHandler {
-  readonly #parts: RequestHandlerParts;
+  #parts: RequestHandlerParts;
   /** Who is told of fresh hits. */
-  readonly #hitLogs: readonly RequestLog[];
+  #hitLogs: readonly RequestLog[];
   /** While it drains, every answer is the last on its connection. */
   isDraining = false;
   #hasWarned = false;
@@ -81,6 +81,12 @@ export class RequestHandler {
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
     this.#hitLogs = parts.logs.filter(({ wantsHits }) => wantsHits);
+  }
+
+  /** Takes other parts for the requests that come from now on. Those under way end as they began, but for the origin they ask. */
+  reconfigure(parts: Partial<RequestHandlerParts>): void {
+    this.#parts = { ...this.#parts, ...parts };
+    this.#hitLogs = this.#parts.logs.filter(({ wantsHits }) => wantsHits);
   }
 
   /** A request over HTTP/1. */
@@ -225,12 +231,13 @@ export class RequestHandler {
 
   /** The origin for one client's request: who is told of interim responses, and under which id it is found in logs. */
   #originOf({ request, client }: Routed, id: string): Origin {
-    const { origin, rules, pseudonym, tracing } = this.#parts;
+    const { rules, pseudonym, tracing } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
     return async (outgoing, { signal }) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
+      const { origin } = this.#parts;
       const fetch = (trace: readonly string[]): Promise<HttpResponse> =>
         origin.fetch(outgoing, { signal, onInformational }, { ...added, trace });
       try {

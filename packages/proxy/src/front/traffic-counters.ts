@@ -2,10 +2,11 @@ import type { AnswerWord, RouteCounters, Traffic } from '@cachewarp/core';
 
 /** What the front counts. */
 export class TrafficCounters {
-  /** By the name of the route; every route is there from the beginning. */
+  /** By the name of the route; every route is there before its first request. */
   readonly routes: ReadonlyMap<string, RouteCounters>;
   /** What is counted beside, in the cache whose requests they are: so that everybody who shares it sees all of them. */
   readonly traffic: Traffic;
+  readonly #routes = new Map<string, RouteCounters>();
   /** Requests that were refused before they had a route. */
   refused = 0;
   /** Client connections now. */
@@ -17,7 +18,13 @@ export class TrafficCounters {
 
   constructor(traffic: Traffic, routeNames: readonly string[]) {
     this.traffic = traffic;
-    this.routes = new Map(routeNames.map((name) => [name, traffic.routes.of(name)]));
+    this.routes = this.#routes;
+    this.addRoutes(routeNames);
+  }
+
+  /** Routes that came with a new configuration. Those of before stay, with what they counted. */
+  addRoutes(names: readonly string[]): void {
+    for (const name of names) this.#routes.set(name, this.traffic.routes.of(name));
   }
 }
 

@@ -15,9 +15,11 @@ const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1,
  */
 export function addProxyMetrics(
   metrics: Metrics,
-  { counters, origin }: { counters: TrafficCounters; origin: UpstreamOrigin },
+  proxy: { readonly counters: TrafficCounters; readonly origin: UpstreamOrigin },
 ): (fetch: OriginFetch) => void {
-  for (const metric of [...trafficMetrics(counters), ...originMetrics(origin)]) metrics.add(metric);
+  // The origin may be another one when they are read.
+  const metricsOfAll = [...trafficMetrics(proxy.counters), ...originMetrics(() => proxy.origin)];
+  for (const metric of metricsOfAll) metrics.add(metric);
   const observe = metrics.addHistogram({
     name: 'origin_duration_seconds',
     help: 'How long the origin took to the head of its answer, or to its failure, all tries together.',
@@ -48,7 +50,7 @@ function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {
   ];
 }
 
-function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
+function originMetrics(origin: () => UpstreamOrigin): CollectedMetric[] {
   const perUpstream = (
     kind: CollectedMetric['kind'],
     name: string,
@@ -61,7 +63,7 @@ function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
     name,
     help,
     labels: ['origin'],
-    collect: () => origin.upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
+    collect: () => origin().upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
   });
   return [
     perUpstream('counter', 'origin_requests_total', 'Requests sent, each try by itself.', (u) => u.counters.requests),
@@ -87,7 +89,7 @@ function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
       name: 'origin_queued',
       help: 'Requests that wait for a place at the origin.',
       labels: [],
-      collect: () => [{ labels: {}, value: origin.queued }],
+      collect: () => [{ labels: {}, value: origin().queued }],
     },
   ];
 }
