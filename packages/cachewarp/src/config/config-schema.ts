@@ -7,6 +7,9 @@ const port = wholeNumber(0, 65_535);
 const section = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
+/** What of the admin API may be read without the token: for probes and scrapers that cannot send one. */
+const OPEN_PARTS = ['health', 'metrics'] as const;
+
 /**
  * The configuration as a file holds it; flags and variables are laid over it by their paths. Unknown names are refused everywhere: a
  * misspelt one must not be ignored.
@@ -32,7 +35,12 @@ export const configSchema = z.strictObject({
   admin: z
     .union([
       z.literal(false),
-      z.strictObject({ port: port.default(9191), host: text.optional(), token: text.optional() }),
+      z.strictObject({
+        port: port.default(9191),
+        host: text.optional(),
+        token: text.optional(),
+        open: z.array(z.enum(OPEN_PARTS, { error: `must be a list of ${OPEN_PARTS.join(', ')}` })).optional(),
+      }),
     ])
     .default({ port: 9191 }),
   tls: z.strictObject({ cert: text, key: text }).optional(),

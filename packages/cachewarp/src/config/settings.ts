@@ -24,6 +24,9 @@ const flag: Reader = (given) => (given === 'true' ? true : given === 'false' ? f
 /** Text with commas is a list. */
 const list: Reader = (given) => (given.includes(',') ? given.split(',').map((item) => item.trim()) : given);
 
+/** Text is a list, of one where it has no commas. */
+const names: Reader = (given) => [list(given)].flat();
+
 /** Every setting that has a flag or a variable: flags, environment, help and `cachewarp config` all come from this table. */
 export const SETTINGS: readonly Setting[] = [
   {
@@ -127,6 +130,12 @@ export const SETTINGS: readonly Setting[] = [
     read: text,
     help: 'bearer token of the admin API',
     isSecret: true,
+  },
+  {
+    path: 'admin.open',
+    env: ['CACHEWARP_ADMIN_OPEN'],
+    read: names,
+    help: 'what of the admin API is read without the token: health, metrics (nothing)',
   },
   {
     path: 'workers',
