@@ -52,7 +52,7 @@ export const floors = {
     undici: ['packages/proxy', 'benchmarks', 'integration'],
     commander: ['packages/cachewarp'],
     pino: ['packages/cachewarp'],
-    yaml: ['packages/cachewarp'],
+    yaml: ['packages/cachewarp', 'integration'],
     zod: ['packages/cachewarp'],
   },
 
