@@ -62,7 +62,7 @@ function makeProgram(context: CliContext): Command {
     .option('--clear-cache', 'clear the cache of the proxy that is running, and end')
     .action(async (flags: Flags) => {
       if (flags['clearCache'] === true) return purge({ all: true }, await adminOf(flags, context), print);
-      await runProxy(await load(flags, context), print);
+      await runProxy(() => load(flags, context), print, printError);
     });
 
   withSettings(program.command('server').description('a cache for any language over HTTP'), SERVER_SETTINGS).action(

@@ -75,6 +75,14 @@ export const SETTINGS: readonly Setting[] = [
     help: 'serve stale for this long when the origin fails (off)',
   },
   {
+    path: 'policy.staleIfUnreachable',
+    flag: 'stale-if-unreachable',
+    placeholder: 'time',
+    env: ['CACHEWARP_STALE_IF_UNREACHABLE'],
+    read: number,
+    help: 'serve stale for this long while the origin cannot be reached (1h); 0 for never',
+  },
+  {
     path: 'policy.storeSetCookie',
     flag: 'store-set-cookie',
     env: ['CACHEWARP_STORE_SET_COOKIE'],
