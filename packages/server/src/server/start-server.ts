@@ -103,9 +103,7 @@ function assemble(
     cache,
     refusesBeyond: settings.whenFull === 'refuse' ? settings.maxBytes : undefined,
     maxEntryBytes:
-      settings.store === undefined && backing === undefined
-        ? settings.maxBytes * (memory.maxEntryFraction ?? 1)
-        : Infinity,
+      settings.store === undefined && backing === undefined ? settings.maxBytes * settings.maxEntryFraction : Infinity,
     policy: writePolicy,
     backing,
     queue,

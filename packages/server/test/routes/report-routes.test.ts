@@ -8,7 +8,7 @@ describe('what the service says of itself', () => {
 
   it('counts hits, misses, entries, bytes and what left memory by cause, exactly', async () => {
     const clock = new FakeClock();
-    const service = await services.make({ clock, memory: { maxEntries: 5 } });
+    const service = await services.make({ clock, memory: { maxEntries: 5, policy: 'lru' } });
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await service.put(key, key, { ttl: 60, tags: ['t'] });
     await service.put('g', 'again', { ttl: 10 });
     for (const key of ['g', 'g', 'f', 'a', 'x']) await service.get(key);
