@@ -51,6 +51,12 @@ export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.j
 export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
 export { MemoryRecord } from './store/memory-record.js';
 export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export type { Capacity, Evictable, EvictionPolicy } from './store/eviction/eviction-policy.js';
+export {
+  EVICTION_POLICIES,
+  makeEvictionPolicy,
+  type EvictionPolicyName,
+} from './store/eviction/make-eviction-policy.js';
 export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation

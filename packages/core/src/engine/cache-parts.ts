@@ -15,6 +15,8 @@ import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { TopKeys } from '../telemetry/top-keys.js';
 import { Background } from './background.js';
+import { releaseOutdated } from './claims.js';
+import type { FillLease } from './fill-lease.js';
 import { FillLeases } from './fill-leases.js';
 import type { Load } from './load.js';
 import { LoadRunner } from './load-runner.js';
@@ -68,7 +70,12 @@ export function assembleParts(settings: CacheSettings): CacheParts {
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
     topKeys.add(record.entry.parent ?? record.key, record.hits);
-    if (reason === 'deleted') leases.noteInvalidated(record.key);
+    if (reason === 'deleted') {
+      counters.dropped++;
+      leases.noteInvalidated(record.key);
+    }
+    if (reason === 'expired') counters.expired++;
+    if (reason === 'replaced') counters.replaced++;
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
@@ -77,6 +84,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
   const versions = new TagVersions(log.epoch, log.position);
   const invalidator = new Invalidator({ log, versions, tiers, clock, events });
+  const held = new Set<FillLease>();
+  log.subscribe({ onRecord: () => releaseOutdated(held), onRestart: () => releaseOutdated(held) });
   const leases = new FillLeases({
     tiers,
     versions,
@@ -85,6 +94,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     counters,
     values,
     random,
+    held,
     invalidatedKeys: new Set(),
   });
   const flights = new SingleFlight<Load>();

@@ -37,6 +37,8 @@ export interface ClaimParts {
   readonly clock: Clock;
   readonly events: EventBus;
   readonly counters: CacheCounters;
+  /** Leases that hold a ticket. */
+  readonly held: Set<FillLease>;
   /** Takes in what the tier behind has answered; undefined where it is not valid. */
   readonly admit: (record: MemoryRecord | undefined, residence: Residence) => MemoryRecord | undefined;
 }
@@ -103,11 +105,13 @@ export class Claims {
     leaseMs: number,
     claimed: Claimed,
   ): ClaimOutcome | { readonly waitMs: number } | undefined {
-    const { admit, clock, events, tiers } = this.#parts;
+    const { admit, clock, events, held, tiers } = this.#parts;
     if (claimed.word === 'lease') {
       const { token } = claimed;
       const onLost = (lost: string): void => events.emit('leaseLost', { key: lost });
-      lease.hold(new FillTicket({ store: tiers.shared!, clock, key, token, leaseMs, onLost }));
+      const onSpent = (): void => void held.delete(lease);
+      held.add(lease);
+      lease.hold(new FillTicket({ store: tiers.shared!, clock, key, token, leaseMs, onLost, onSpent }));
     }
     const record = admit(claimed.record, claim.residence);
     const isAnswered = record !== undefined && claim.accepts(record);
@@ -152,3 +156,8 @@ const WAIT_OUTCOMES: Record<ClaimOutcome, LeaseWaitOutcome | undefined> = {
   alone: 'alone',
   left: undefined,
 };
+
+/** An invalidation has come: whoever wants what is being loaded from before it must not wait for that. */
+export function releaseOutdated(held: ReadonlySet<FillLease>): void {
+  for (const lease of held) if (!lease.admitsNewcomers) lease.ticket?.release();
+}

@@ -26,6 +26,8 @@ export interface LeaseParts {
   readonly values: ValueMode;
   /** A number from 0 to 1, for refresh-ahead. */
   readonly random: () => number;
+  /** Leases that hold the right to fill for all processes. */
+  readonly held: Set<FillLease>;
   /** Keys whose record went because it was invalidated, for the reason of their next miss. */
   readonly invalidatedKeys: Set<string>;
 }

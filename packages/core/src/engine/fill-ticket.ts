@@ -11,6 +11,8 @@ export interface TicketParts {
   readonly key: string;
   readonly token: string;
   readonly leaseMs: number;
+  /** Told when the ticket was used or given back. */
+  readonly onSpent: () => void;
   /** Told when the lease turned out to have ended before the fill. */
   readonly onLost: (key: string) => void;
 }
@@ -58,6 +60,7 @@ export class FillTicket {
     if (this.#isSpent) return false;
     this.#isSpent = true;
     this.#timer?.cancel();
+    this.#parts.onSpent();
     return true;
   }
 

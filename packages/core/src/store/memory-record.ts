@@ -1,4 +1,5 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
+import { expiresAt } from '../entry/cache-entry.js';
 import type { Evictable } from './eviction/eviction-policy.js';
 
 /** Somebody beside the store who keeps a record, and lets go when the store does. */
@@ -48,6 +49,11 @@ export class MemoryRecord<V = unknown> implements Evictable {
     this.entry = entry;
     this.size = size ?? 0;
     this.isLive = size !== undefined;
+  }
+
+  /** The instant from which no window of the entry allows it any more, in ms. */
+  get expiresAt(): number {
+    return expiresAt(this.entry);
   }
 }
 

@@ -97,9 +97,10 @@ export class FillRunner {
     const { walk, record } = fill;
     const { standIn } = this.#parts;
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
-    if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
+    if (renewal !== undefined) return this.#takeRenewal(fill, renewal.record, renewal);
     if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
-      throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
+      const { status } = response;
+      throw new OriginError('unreachable', `the origin answered ${status}`, { key: walk.keyed.primary, status });
     }
     const judged = judgedWalk(walk, response, this.#parts.cache.events);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');

@@ -77,13 +77,18 @@ const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.
  * A fresh hit is written in the turn in which its request was parsed: no promise, no timer, no listener.
  */
 export class RequestHandler {
-  readonly #parts: RequestHandlerParts;
+  #parts: RequestHandlerParts;
   /** While it drains, every answer is the last on its connection. */
   isDraining = false;
   #hasWarned = false;
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
+  }
+
+  /** Takes other parts for the requests that come from now on. Those under way end as they began, but for the origin they ask. */
+  reconfigure(parts: Partial<RequestHandlerParts>): void {
+    this.#parts = { ...this.#parts, ...parts };
   }
 
   /** A request over HTTP/1. */
@@ -210,13 +215,14 @@ export class RequestHandler {
 
   /** The origin for one client's request: who is told of interim responses, and under which id it is found in logs. */
   #originOf({ request, client }: Routed, id: string): Origin {
-    const { origin, rules, pseudonym } = this.#parts;
+    const { rules, pseudonym } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
     return async (outgoing, { signal }) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
       try {
+        const { origin } = this.#parts;
         return rules.editAnswer(outgoing, await origin.fetch(outgoing, { signal, onInformational }, added));
       } catch (error) {
         throw asOriginError(error);

@@ -56,7 +56,7 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'>;
+  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'>;
   /** Told of each request that was answered, for logs. */
   onAnswered?: (request: AnsweredRequest) => void;
 }
@@ -71,6 +71,8 @@ export interface ProxySettings {
   readonly cache: Cache;
   /** Whether the cache was made here, and is closed with the proxy. */
   readonly ownsCache: boolean;
+  /** The cache as it was given. */
+  readonly cacheOptions: ProxyOptions['cache'];
   readonly http: HttpCacheOptions & { readonly name: string };
   readonly limits: Limits;
   readonly tls: FrontTlsOptions | undefined;
@@ -78,7 +80,7 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'> | undefined;
+  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'> | undefined;
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
 }
 
@@ -105,9 +107,9 @@ const DEFAULT_PORT = 3000;
 
 /**
  * What holds in a proxy where nothing else was said. A client that insists on a fresh answer gets one, but a crowd of them does not pass
- * the cache by: one forced validation a second for each key.
+ * the cache by: one forced validation a second for each key. While the origin cannot be reached, what is stored stands in for it for an hour.
  */
-const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
+const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', staleIfUnreachable: '1h' };
 
 /**
  * @param log - where a cache that is made here orders its invalidations, unless its options name a log. Default: in this process
@@ -136,6 +138,7 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     host,
     rules,
     ...resolveCache(options.cache, log),
+    cacheOptions: options.cache,
     http: { name: 'CacheWarp', ...options.http },
     limits,
     tls,
