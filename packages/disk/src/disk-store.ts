@@ -109,6 +109,8 @@ function openTier(user: TierUser, { path, maxBytes, maxMarkers, pollMs }: Settin
   const marks = new ReadMarks(space, entries);
   const table = new LogTable(maxMarkers);
   const log = new DiskLog({ name, space, table, entries, leases, events, monotonicNow: machineNow });
+  // Joined at once where it can be: who asks the log for its epoch before he listens gets the right one.
+  log.poll();
   const housekeeping = new Housekeeping({ space, log, entries, leases, marks, clock }, pollMs);
   const onClose = (): void => housekeeping.stop();
   const store = new DiskTierStore({ name, space, log, entries, leases, marks, clock, onClose });
