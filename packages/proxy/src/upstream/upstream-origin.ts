@@ -53,6 +53,7 @@ export class UpstreamOrigin {
   readonly #events: OriginEvents;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #leave = (): void => this.#gate.leave();
   #probing: NodeJS.Timeout | undefined;
   /** Requests without an answer yet, whatever they wait for. */
   #unanswered = 0;
@@ -98,31 +99,27 @@ export class UpstreamOrigin {
   /** Gets the response to a request. Rejects with an {@link UpstreamError}. */
   async fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
     this.#unanswered++;
-    try {
-      return await this.#fetch(request, context, added);
-    } finally {
-      this.#answered();
-    }
-  }
-
-  async #fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
     const outgoing = outgoingRequest(request, added);
     const startedAt = this.#clock.now();
     const tried = new Set<Upstream>();
-    for (let tries = 1; ; tries++) {
-      try {
-        const { upstream, permit } = await this.#choose(tried, context);
-        const response = await upstream.send(outgoing, context, permit, () => this.#gate.leave());
-        this.#report(startedAt, tries, upstream.name, response.status, undefined);
-        return incomingResponse(response, upstream.url, this.#policy.preserveHost);
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        if (!this.#mayRetry(outgoing, error, tries)) {
-          this.#report(startedAt, tries, error.upstream, undefined, error.fault);
-          throw error;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          const { upstream, permit } = await this.#choose(tried, context);
+          const response = await upstream.send(outgoing, context, permit, this.#leave);
+          this.#report(startedAt, tries, upstream.name, response.status, undefined);
+          return incomingResponse(response, upstream.url, this.#policy.preserveHost);
+        } catch (error) {
+          if (!(error instanceof UpstreamError)) throw error;
+          if (!this.#mayRetry(outgoing, error, tries)) {
+            this.#report(startedAt, tries, error.upstream, undefined, error.fault);
+            throw error;
+          }
         }
+        await this.#pause(tries, context.signal);
       }
-      await this.#pause(tries, context.signal);
+    } finally {
+      this.#answered();
     }
   }
 
@@ -137,7 +134,7 @@ export class UpstreamOrigin {
     try {
       const { upstream, permit } = await this.#choose(new Set(), context);
       const outgoing = outgoingRequest(request, added);
-      return await upstream.upgrade(outgoing, protocol, context, permit, () => this.#gate.leave());
+      return await upstream.upgrade(outgoing, protocol, context, permit, this.#leave);
     } finally {
       this.#answered();
     }
