@@ -180,7 +180,7 @@ export class FillRunner {
     this.#end(fill);
     fill.settle({ word: 'failed', error });
     // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
-    const { aborted, reason } = fill.controller.signal;
+    const { aborted, reason } = fill.controller;
     if (aborted && reason !== UNREAD) return;
     cache.parts.counters.loadErrors++;
     if (cache.events.has('loadError')) {

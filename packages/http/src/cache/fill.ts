@@ -1,4 +1,5 @@
 import type { FillLease, Flight, MissReason } from '@cachewarp/core';
+import { Canceller } from '../message/canceller.js';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
 import type { RequestDirectives } from '../semantics/cache-control.js';
@@ -112,7 +113,7 @@ export class Fill implements Flight {
   readonly isBackground: boolean;
   readonly missReason: MissReason;
   /** Calls the origin off. */
-  readonly controller = new AbortController();
+  readonly controller = new Canceller();
   #outcome: Outcome | undefined;
   readonly #waiting = new Set<Waiter>();
 

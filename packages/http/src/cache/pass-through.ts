@@ -1,5 +1,6 @@
 import type { Cache, Target } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import { Canceller } from '../message/canceller.js';
+import { OriginCall, type HttpRequest, type HttpResponse } from '../message/http-message.js';
 import type { Answers } from './answers.js';
 import type { Walk } from './fill.js';
 import { OriginError } from './origin-error.js';
@@ -29,7 +30,7 @@ export class PassThrough {
     this.#tally.bypass(primary);
     let response: HttpResponse;
     try {
-      response = await origin(request, { signal: request.signal ?? new AbortController().signal });
+      response = await origin(request, new OriginCall(request.signal ?? new Canceller()));
     } catch (reason) {
       const error = OriginError.from(reason, primary === '' ? invalidatedBy(request) : primary);
       throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome: { fwd } }));

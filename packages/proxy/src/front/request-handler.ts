@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
-import type { FreshHit, HttpCache, Origin } from '@cachewarp/http';
+import { Canceller, type CancelSignal, type FreshHit, type HttpCache, type Origin } from '@cachewarp/http';
 import type { Limits } from '../base/limits.js';
 import { connectionPeer, type Peer, type TrustedProxies } from '../request/peer.js';
 import type { ProxyRequest } from '../request/proxy-request.js';
@@ -168,23 +168,23 @@ export class RequestHandler {
       return client.close(renderProblem(OVERLOADED), routed.content);
     }
     counters.active++;
-    const controller = new AbortController();
+    const controller = new Canceller();
     client.onClose((isComplete) => {
       if (!isComplete) controller.abort(new ClientLeft());
     });
-    request.signal = controller.signal;
+    request.signal = controller;
     const content = request.hasContent
       ? new RequestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite })
       : undefined;
     if (content !== undefined) request.body = content;
-    const ending = await this.#exchange(routed, controller.signal);
+    const ending = await this.#exchange(routed, controller);
     counters.active--;
     counters.routes.get(routed.route.name)![ending.word]++;
     this.#tell(routed, routed.peer, ending);
     content?.discard();
   }
 
-  async #exchange(routed: Routed, signal: AbortSignal): Promise<Ending> {
+  async #exchange(routed: Routed, signal: CancelSignal): Promise<Ending> {
     const { cache, limits } = this.#parts;
     const { request, route, client } = routed;
     const id = requestId(request.sentRequestId);
@@ -217,12 +217,13 @@ export class RequestHandler {
   #originOf({ request, client }: Routed, id: string): Origin {
     const { rules, pseudonym } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
-    return async (outgoing, { signal }) => {
+    return async (outgoing, context) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
       try {
         const { origin } = this.#parts;
+        const signal = context.cancel ?? context.signal;
         return rules.editAnswer(outgoing, await origin.fetch(outgoing, { signal, onInformational }, added));
       } catch (error) {
         throw asOriginError(error);

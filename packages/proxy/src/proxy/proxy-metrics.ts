@@ -1,6 +1,6 @@
 import type { BreakerState } from '@cachewarp/core';
 import type { CollectedMetric, Metrics, Sample } from '@cachewarp/metrics';
-import { REQUEST_BOUNDS } from '../base/duration-histogram.js';
+import { DurationHistogram, REQUEST_BOUNDS } from '../base/duration-histogram.js';
 import { ANSWER_WORDS, type TrafficCounters } from '../front/traffic-counters.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { OriginFetch, UpstreamOrigin } from '../upstream/upstream-origin.js';
@@ -32,13 +32,19 @@ export function addProxyMetrics(
         return { labels: { status: word }, counts, sum };
       }),
   });
-  const observe = metrics.addHistogram({
+  const durations = new Map<string, DurationHistogram>();
+  metrics.addCollectedHistogram({
     name: 'origin_duration_seconds',
     help: 'How long the origin took to the head of its answer, or to its failure, all tries together.',
     labels: ['origin'],
     buckets: REQUEST_BOUNDS,
+    collect: () => [...durations].map(([origin, { counts, sum }]) => ({ labels: { origin }, counts, sum })),
   });
-  return ({ upstream = 'none', durationMs }) => observe({ origin: upstream }, durationMs / 1000);
+  return ({ upstream = 'none', durationMs }) => {
+    let histogram = durations.get(upstream);
+    if (histogram === undefined) durations.set(upstream, (histogram = new DurationHistogram(REQUEST_BOUNDS)));
+    histogram.observe(durationMs);
+  };
 }
 
 function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {

@@ -1,9 +1,9 @@
 import { systemClock, type BreakerState, type Clock } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse, OriginContext } from '@cachewarp/http';
+import type { CancelSignal, HttpRequest, HttpResponse } from '@cachewarp/http';
 import { UpstreamError, type UpstreamFault } from '../base/proxy-errors.js';
 import { Balancer, type Choice } from './balancer.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
-import type { Upgraded } from './exchange.js';
+import type { Upgraded, UpstreamContext } from './exchange.js';
 import { incomingResponse, outgoingFields, type AddedFields } from './origin-fields.js';
 import { Upstream, type OutgoingRequest } from './upstream.js';
 import type { UpstreamPolicy } from './upstream-options.js';
@@ -97,7 +97,7 @@ export class UpstreamOrigin {
   }
 
   /** Gets the response to a request. Rejects with an {@link UpstreamError}. */
-  async fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
+  async fetch(request: HttpRequest, context: UpstreamContext, added: AddedFields): Promise<HttpResponse> {
     this.#unanswered++;
     const outgoing = outgoingRequest(request, added);
     const startedAt = this.#clock.now();
@@ -127,7 +127,7 @@ export class UpstreamOrigin {
   async upgrade(
     request: HttpRequest,
     protocol: string,
-    context: OriginContext,
+    context: UpstreamContext,
     added: AddedFields,
   ): Promise<HttpResponse | Upgraded> {
     this.#unanswered++;
@@ -165,7 +165,7 @@ export class UpstreamOrigin {
   }
 
   /** Waits for a place at the origin, and chooses who is asked. The place is to be given back. */
-  async #choose(tried: Set<Upstream>, context: OriginContext): Promise<Choice> {
+  async #choose(tried: Set<Upstream>, context: UpstreamContext): Promise<Choice> {
     const waiting = this.#gate.enter(context.signal);
     if (waiting !== undefined) await waiting;
     const choice = this.#balancer.choose(tried);
@@ -189,7 +189,7 @@ export class UpstreamOrigin {
   }
 
   /** The pause before the next try: doubled each time, half of it random, so that clients that failed together do not return together. */
-  #pause(tries: number, signal: AbortSignal): Promise<void> {
+  #pause(tries: number, signal: CancelSignal): Promise<void> {
     const longestMs = this.#policy.retryDelayMs * 2 ** (tries - 1);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
