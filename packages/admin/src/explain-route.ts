@@ -1,8 +1,11 @@
 import type { Cache, LogRecord } from '@cachewarp/core';
 import { jsonResponse, type AdminResponse } from './admin-message.js';
 import type { AdminSettings } from './admin-options.js';
-import { lastInvalidationOf, reportKeys, type KeyEntry } from './key-report.js';
+import type { AdminNode } from './node/admin-node.js';
+import { lastInvalidationOf, reportKeys, type KeyEntry } from './node/key-report.js';
 import { ProblemError } from './problem.js';
+import { refuseUnknown } from './query.js';
+import { whyMissed, type Why } from './why-missed.js';
 
 /** One step of a decision: the rule, where it is written down, what was seen, what followed. */
 interface Step {
@@ -15,28 +18,45 @@ interface Step {
 /** What explanations stand on. */
 export type Explained = Pick<AdminSettings, 'cache' | 'explainUrl'>;
 
-const PARAMETERS = ['key', 'url'];
-
 /** `GET /explain?key=…` or `?url=…`: what a request for it would get now, and why. */
-export async function explain({ cache, explainUrl }: Explained, query: URLSearchParams): Promise<AdminResponse> {
-  for (const name of query.keys()) {
-    if (PARAMETERS.includes(name)) continue;
-    throw new ProblemError(400, `${name} is not a parameter (known: key, url).`, {
-      field: name,
-      value: query.get(name),
-    });
-  }
+export async function explain(
+  { cache, explainUrl }: Explained,
+  node: AdminNode,
+  query: URLSearchParams,
+): Promise<AdminResponse> {
+  refuseUnknown(query, ['key', 'url']);
   const url = query.get('url');
   if (url !== null && explainUrl !== undefined) {
     const explanation = await explainUrl(url);
-    if (explanation !== undefined) return jsonResponse({ url, ...explanation });
+    if (explanation !== undefined) return jsonResponse({ url, ...(await withWhy(cache, node, explanation)) });
     throw new ProblemError(400, 'url must be a URL that is served here.', { field: 'url', value: url });
   }
   const key = url === null ? query.get('key') : keyOfUrl(url);
   if (key === null || key === '') {
     throw new ProblemError(400, 'key must be the key to explain.', { field: 'key', value: key });
   }
-  return jsonResponse({ ...(url !== null && { url }), key, ...(await explainKey(cache, key)) });
+  return jsonResponse({ ...(url !== null && { url }), key, ...(await explainKey(cache, node, key)) });
+}
+
+/** What an adapter told of a URL, as far as it concerns the reason. */
+interface ToldOfUrl {
+  readonly key?: string;
+  readonly decision?: string;
+  readonly steps?: readonly Step[];
+  readonly hasOtherVariants?: boolean;
+  readonly stored?: { readonly position: number } | undefined;
+}
+
+/** What an adapter explained, and beside it why that would be no hit, and the invalidation that led to it. */
+async function withWhy(cache: Cache, node: AdminNode, explanation: ToldOfUrl): Promise<object> {
+  const { key = '', decision = '', steps = [], hasOtherVariants = false, stored } = explanation;
+  const [report] = key === '' ? [] : await reportKeys(cache, [key]);
+  const last = key === '' ? undefined : lastInvalidationOf(cache, key, report?.entries ?? []);
+  const invalidation = last !== undefined && (stored === undefined || last.seq > stored.position) ? last : undefined;
+  const rules = steps.map(({ rule }) => rule);
+  const why = whyMissed({ key, decision, rules, hasOtherVariants, invalidation }, cache, node.misses);
+  const told = last === undefined ? steps : [invalidated(last, stored), ...steps];
+  return { ...explanation, steps: told, why: why ?? null };
 }
 
 /** The key of an application's answer to GET: path and query, parameters sorted by name. */
@@ -55,19 +75,37 @@ function keyOfUrl(url: string): string {
   return `GET:${target.slice(0, question)}?${sorted.join('&')}`;
 }
 
-async function explainKey(cache: Cache, key: string): Promise<{ decision: string; steps: Step[] }> {
+async function explainKey(
+  cache: Cache,
+  node: AdminNode,
+  key: string,
+): Promise<{ decision: string; steps: Step[]; why: Why | null }> {
   const [report] = await reportKeys(cache, [key]);
   const entries = report?.entries ?? [];
+  const [first] = entries;
   const steps = [lookedUp(entries)];
   const last = lastInvalidationOf(cache, key, entries);
-  const [first] = entries;
   if (last !== undefined) steps.push(invalidated(last, first));
-  if (first === undefined) return { decision: 'miss', steps };
-  const { freshness, ttlLeftMs } = first;
+  if (first !== undefined) steps.push(judged(first));
+  const decision = first === undefined ? 'miss' : DECISIONS[first.freshness];
+  const invalidation = last !== undefined && (first === undefined || last.seq > first.position) ? last : undefined;
+  const isExpired = first !== undefined && decision === 'miss';
+  const known = {
+    key,
+    decision: isExpired ? 'revalidate' : decision,
+    rules: [],
+    hasOtherVariants: false,
+    invalidation,
+  };
+  return { decision, steps, why: whyMissed(known, cache, node.misses) ?? null };
+}
+
+const DECISIONS = { fresh: 'hit', stale: 'stale', expired: 'miss' } as const;
+
+function judged({ freshness, ttlLeftMs }: KeyEntry): Step {
   const seconds = Math.round(Math.abs(ttlLeftMs) / 100) / 10;
   const saw = ttlLeftMs > 0 ? `${seconds} s of its ttl left` : `its ttl ended ${seconds} s ago`;
-  steps.push({ rule: 'freshness', section: 'engine: freshness and failure', saw, concluded: freshness });
-  return { decision: { fresh: 'hit', stale: 'stale', expired: 'miss' }[freshness], steps };
+  return { rule: 'freshness', section: 'engine: freshness and failure', saw, concluded: freshness };
 }
 
 function lookedUp(entries: readonly KeyEntry[]): Step {
@@ -80,7 +118,7 @@ function lookedUp(entries: readonly KeyEntry[]): Step {
   return { ...step, saw, concluded: 'judge the one that is fresh for longest; a request of another kind misses' };
 }
 
-function invalidated(last: LogRecord, entry: KeyEntry | undefined): Step {
+function invalidated(last: LogRecord, entry: Pick<KeyEntry, 'position'> | undefined): Step {
   const how = last.soft ? 'expired' : 'invalidated';
   const saw = `${how} at ${new Date(last.at).toISOString()} by ${last.by ?? 'unknown'}`;
   const step = { rule: 'invalidation', section: 'engine: fenced fills', saw };

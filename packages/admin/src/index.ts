@@ -1,7 +1,10 @@
 export { createAdminHandler } from './admin-handler.js';
 export type { AdminHandler } from './admin-handler.js';
 export type { AdminRequest, AdminResponse } from './admin-message.js';
-export type { AdminOptions, AdminPart, MetricsSource } from './admin-options.js';
+export type { AdminAbout, AdminOptions, AdminPart, MetricsSource } from './admin-options.js';
+export type { AdminPeers, AdminQuestion } from './node/admin-question.js';
+export type { Decision, DecisionFeed } from './node/happening-log.js';
+export { sendAdminResponse } from './send-response.js';
 export { listenAdmin } from './listen-admin.js';
 export type { AdminListener, ListenAdminOptions } from './listen-admin.js';
 export { ProblemError } from './problem.js';

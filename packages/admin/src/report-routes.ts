@@ -1,7 +1,8 @@
 import type { Cache } from '@cachewarp/core';
 import { jsonResponse, textResponse, type AdminResponse } from './admin-message.js';
 import type { MetricsSource } from './admin-options.js';
-import { keysOf } from './key-report.js';
+import type { AdminNode } from './node/admin-node.js';
+import { mergeKeys, mergeStats, mergeTop } from './node/merge-answers.js';
 
 /** Keys that `GET /metrics/cache` lists. */
 const TOP_KEYS = 10;
@@ -11,14 +12,25 @@ export function live(): AdminResponse {
   return jsonResponse({ status: 'ok' });
 }
 
+/** `GET /health`. */
+export function health(cache: Cache): AdminResponse {
+  return jsonResponse({ status: 'ok', redis: redisState(cache) });
+}
+
 /**
- * `GET /health` and `GET /health/ready`. A tier that is down does not make the cache unready: memory and the loaders go on
+ * `GET /health/ready`: 503 while the process drains. A tier that is down does not make the cache unready: memory and the loaders go on
  * answering, so taking the process out of service would only make it worse.
  */
-export function health(cache: Cache): AdminResponse {
+export function ready(cache: Cache, isDraining: boolean): AdminResponse {
+  if (!isDraining) return health(cache);
+  return jsonResponse({ status: 'draining', redis: redisState(cache) }, 503);
+}
+
+/** The word for the Redis tier. */
+export function redisState(cache: Cache): 'ok' | 'down' | 'disabled' {
   const { guarded } = cache.parts;
-  const redis = guarded?.name !== 'redis' ? 'disabled' : guarded.breakerState === 'open' ? 'down' : 'ok';
-  return jsonResponse({ status: 'ok', redis });
+  if (guarded?.name !== 'redis') return 'disabled';
+  return guarded.breakerState === 'open' ? 'down' : 'ok';
 }
 
 /** `GET /metrics`: the text format of Prometheus. */
@@ -27,13 +39,15 @@ export async function metricsText(metrics: MetricsSource): Promise<AdminResponse
 }
 
 /** `GET /metrics/cache`: the numbers people ask for first. */
-export async function metricsOfCache(cache: Cache): Promise<AdminResponse> {
-  const stats = await cache.stats();
+export async function metricsOfCache(node: AdminNode): Promise<AdminResponse> {
+  const stats = mergeStats(await node.ask({ kind: 'stats' }));
+  const top = mergeTop(await node.ask({ kind: 'top', limit: TOP_KEYS }), TOP_KEYS);
+  const { total } = mergeKeys(await node.ask({ kind: 'keys', prefix: '', after: undefined, limit: 1 }), 1);
   return jsonResponse({
     hits: stats.hits,
     misses: stats.misses,
-    top_keys: cache.mostRequested(TOP_KEYS),
-    total_cached_keys: keysOf(cache, '').length,
+    top_keys: top.requests.map(({ key, requests }) => [key, requests]),
+    total_cached_keys: total,
     stale_hits: stats.staleHits,
     bypasses: stats.bypasses,
     hit_ratio: stats.hitRatio,
@@ -48,6 +62,6 @@ export async function metricsOfCache(cache: Cache): Promise<AdminResponse> {
 }
 
 /** `GET /stats`: everything the cache counts. */
-export async function statsOfCache(cache: Cache): Promise<AdminResponse> {
-  return jsonResponse(await cache.stats());
+export async function statsOfCache(node: AdminNode): Promise<AdminResponse> {
+  return jsonResponse(mergeStats(await node.ask({ kind: 'stats' })));
 }

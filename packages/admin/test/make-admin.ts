@@ -36,7 +36,7 @@ export function makeAdmin(options: Partial<AdminOptions> = {}): Admin {
         body: () => Promise.resolve(body),
         ...more,
       });
-      return { ...answer, json: () => JSON.parse(answer.body) as Record<string, unknown> };
+      return { ...answer, json: () => JSON.parse(answer.body as string) as Record<string, unknown> };
     },
   };
 }

@@ -35,6 +35,7 @@ export type {
   StaleReason,
 } from './telemetry/events.js';
 export { EventBus } from './telemetry/event-bus.js';
+export type { KeyRanking, KeyTraffic } from './telemetry/top-keys.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
 export { encodeArguments } from './key/stable-encode.js';

@@ -64,7 +64,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   });
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
-    topKeys.add(record.entry.parent ?? record.key, record.hits);
+    topKeys.addServed(record.entry.parent ?? record.key, record);
     if (reason === 'deleted') leases.noteInvalidated(record.key);
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };

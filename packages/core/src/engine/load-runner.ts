@@ -233,8 +233,10 @@ export class LoadRunner {
   }
 
   #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
-    this.#parts.counters[counter] += load.callers;
-    this.#parts.topKeys.add(load.key, load.callers);
+    const { counters, topKeys } = this.#parts;
+    counters[counter] += load.callers;
+    if (counter === 'misses') topKeys.addMisses(load.key, load.callers);
+    else topKeys.add(load.key, load.callers);
   }
 
   #armTimeouts<V>(load: Load<V>): void {

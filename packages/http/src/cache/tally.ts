@@ -33,7 +33,7 @@ export class Tally {
   /** Answered by the origin, or after it was asked, or not at all. */
   miss(primary: string): void {
     this.#cache.parts.counters.misses++;
-    this.#cache.parts.topKeys.add(primary, 1);
+    this.#cache.parts.topKeys.addMisses(primary, 1);
   }
 
   /** Joined the request of another; it is counted as what becomes of it, too. */
