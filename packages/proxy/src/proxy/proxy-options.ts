@@ -25,6 +25,12 @@ import {
   type UpstreamPolicy,
 } from '../upstream/upstream-options.js';
 
+/** What can be said of the admin listener; the rest of its options is the proxy's affair. */
+export type ProxyAdminOptions = Omit<
+  ListenAdminOptions,
+  'cache' | 'metrics' | 'explainUrl' | 'peers' | 'decisions' | 'isDraining' | 'about'
+>;
+
 /** Options of {@link startProxy}: `origin` is required, all others have defaults. */
 export interface ProxyOptions {
   /** The server behind the proxy: `https://api.example.com`, or a list of servers that answer alike. Nobody else is ever contacted. */
@@ -56,7 +62,7 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'>;
+  admin?: ProxyAdminOptions;
   /** Told of each request that was answered, for logs. */
   onAnswered?: (request: AnsweredRequest) => void;
 }
@@ -78,7 +84,7 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'> | undefined;
+  readonly admin: ProxyAdminOptions | undefined;
   readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
 }
 

@@ -1,9 +1,16 @@
 import type { Socket } from 'node:net';
-import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
+import {
+  listenAdmin,
+  type AdminAbout,
+  type AdminListener,
+  type AdminOptions,
+  type AdminQuestion,
+} from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
 import { createMetrics, type Metrics } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
+import { AnsweredFeed } from '../front/answered-feed.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
 import { RequestHandler } from '../front/request-handler.js';
@@ -21,6 +28,8 @@ export interface ProxyParts {
   readonly pseudonym: string;
   /** Where the admin API takes its metrics from. Default: this process. */
   readonly metricsOf?: (own: Metrics) => AdminOptions['metrics'];
+  /** The processes that serve with this one. Default: none. */
+  readonly peers?: AdminOptions['peers'];
 }
 
 /** The parts of one proxy, put together: the one place that knows them all. */
@@ -35,6 +44,7 @@ export class RunningProxy {
   readonly #httpCache: HttpCache;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
+  readonly #answered: AnsweredFeed;
   #admin: AdminListener | undefined;
   #url = '';
   #port = 0;
@@ -58,13 +68,18 @@ export class RunningProxy {
     }
     const reader = new RequestReader({ limits, hosts, pseudonym });
     const shared = { origin: this.origin, reader, limits, trusted, pseudonym, counters: this.counters };
+    const answered = new AnsweredFeed(tls === undefined ? 'http' : 'https', onAnswered);
+    this.#answered = answered;
     const requests = new RequestHandler({
       ...shared,
       cache: this.#httpCache,
       rules,
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
       measures: this.metrics !== undefined || onAnswered !== undefined,
-      onAnswered,
+      // Asked with each request: the live tail of the admin API comes and goes.
+      get onAnswered() {
+        return answered.onAnswered;
+      },
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
     const tunnels = new TunnelHandler({ ...shared, requests, protocols: upgrades });
@@ -125,6 +140,20 @@ export class RunningProxy {
     return ended;
   }
 
+  /** Answers a question of the admin API of a process that serves with this one. */
+  async answer(question: AdminQuestion): Promise<unknown> {
+    return this.#admin?.answer(question);
+  }
+
+  #about(): AdminAbout {
+    const { rules } = this.#settings;
+    return {
+      title: `proxy ${this.#url}`.trim(),
+      routes: rules.names.map((name) => ({ name, ttlMs: rules.ttlMsOf(name) ?? null })),
+      origins: this.origin.upstreams.map(({ name }) => name),
+    };
+  }
+
   async #end(endFront: () => Promise<void>): Promise<void> {
     await endFront();
     this.#httpCache.close();
@@ -144,6 +173,10 @@ export class RunningProxy {
         cache: this.cache,
         metrics,
         explainUrl: (url) => this.#explainer.explain(url),
+        decisions: this.#answered,
+        isDraining: () => this.#ending !== undefined,
+        about: this.#about(),
+        ...(this.#parts.peers && { peers: this.#parts.peers }),
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
