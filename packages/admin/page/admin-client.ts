@@ -46,7 +46,11 @@ export class AdminClient {
   }
 
   /** A request with the token, which is asked for when there is none or it is wrong. @throws ApiError */
-  async request(part: string, rest: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+  async request(
+    part: string,
+    rest: string,
+    init: RequestInit & { headers?: Record<string, string> },
+  ): Promise<Response> {
     const path = this.#paths[part];
     if (path === undefined) throw new ApiError(404, `this listener has no ${part}`);
     for (let hasRefused = false; ; hasRefused = true) {
@@ -92,5 +96,8 @@ function ask(complaint: string | undefined): Promise<boolean> {
 async function problemOf(response: Response): Promise<ApiError> {
   // What is no JSON comes from something in between, and its status says enough.
   const problem = (await response.json().catch(() => undefined)) as { detail?: string; title?: string } | undefined;
-  return new ApiError(response.status, problem?.detail ?? problem?.title ?? `the admin API answered ${response.status}`);
+  return new ApiError(
+    response.status,
+    problem?.detail ?? problem?.title ?? `the admin API answered ${response.status}`,
+  );
 }

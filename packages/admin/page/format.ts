@@ -57,5 +57,7 @@ export function timeOfDay(at: number): string {
 
 /** Three digits that count. */
 function three(value: number): string {
-  return String(value >= 100 ? Math.round(value) : value >= 10 ? Math.round(value * 10) / 10 : Math.round(value * 100) / 100);
+  return String(
+    value >= 100 ? Math.round(value) : value >= 10 ? Math.round(value * 10) / 10 : Math.round(value * 100) / 100,
+  );
 }

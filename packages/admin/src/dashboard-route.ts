@@ -44,7 +44,10 @@ export async function dashboardFile({ paths }: AdminSettings, path: string): Pro
   if (file === undefined || text === undefined) {
     throw new ProblemError(404, 'The dashboard has no such file.', { field: 'path', value: path });
   }
-  return textResponse(text, file[1], 200, FIELDS);
+  // The page asks for its files below its own path, wherever that is.
+  const name = paths.dashboard?.split('/').at(-1) ?? 'dashboard';
+  const isPage = file === FILES[''];
+  return textResponse(isPage ? text.replaceAll('"dashboard/', `"${name}/`) : text, file[1], 200, FIELDS);
 }
 
 function moduleFile(path: string): readonly [string, string] {

@@ -51,12 +51,12 @@ interface ToldOfUrl {
 async function withWhy(cache: Cache, node: AdminNode, explanation: ToldOfUrl): Promise<object> {
   const { key = '', decision = '', steps = [], hasOtherVariants = false, stored } = explanation;
   const [report] = key === '' ? [] : await reportKeys(cache, [key]);
-  const last = key === '' ? undefined : lastInvalidationOf(cache, key, report?.entries ?? []);
+  const last = key === '' ? undefined : lastInvalidation(cache, node, key, report?.entries ?? []);
   const invalidation = last !== undefined && (stored === undefined || last.seq > stored.position) ? last : undefined;
   const rules = steps.map(({ rule }) => rule);
   const why = whyMissed({ key, decision, rules, hasOtherVariants, invalidation }, cache, node.misses);
   const told = last === undefined ? steps : [invalidated(last, stored), ...steps];
-  return { ...explanation, steps: told, why: why ?? null };
+  return { ...explanation, steps: told, why: why ?? null, kept: report !== undefined };
 }
 
 /** The key of an application's answer to GET: path and query, parameters sorted by name. */
@@ -79,12 +79,12 @@ async function explainKey(
   cache: Cache,
   node: AdminNode,
   key: string,
-): Promise<{ decision: string; steps: Step[]; why: Why | null }> {
+): Promise<{ decision: string; steps: Step[]; why: Why | null; kept: boolean }> {
   const [report] = await reportKeys(cache, [key]);
   const entries = report?.entries ?? [];
   const [first] = entries;
   const steps = [lookedUp(entries)];
-  const last = lastInvalidationOf(cache, key, entries);
+  const last = lastInvalidation(cache, node, key, entries);
   if (last !== undefined) steps.push(invalidated(last, first));
   if (first !== undefined) steps.push(judged(first));
   const decision = first === undefined ? 'miss' : DECISIONS[first.freshness];
@@ -97,7 +97,22 @@ async function explainKey(
     hasOtherVariants: false,
     invalidation,
   };
-  return { decision, steps, why: whyMissed(known, cache, node.misses) ?? null };
+  return { decision, steps, why: whyMissed(known, cache, node.misses) ?? null, kept: first !== undefined };
+}
+
+/** The last invalidation of what is there, or else of what was there. */
+function lastInvalidation(
+  cache: Cache,
+  { misses }: AdminNode,
+  key: string,
+  entries: readonly KeyEntry[],
+): LogRecord | undefined {
+  if (entries.length > 0) return lastInvalidationOf(cache, key, entries);
+  const before = misses.storedBefore(key);
+  if (before !== undefined) return lastInvalidationOf(cache, key, [before]);
+  // What was never stored was not dropped by a purge of everything: only one that names the key says something of it.
+  const last = lastInvalidationOf(cache, key, []);
+  return last?.markers.some(({ kind }) => kind === 'key') === true ? last : undefined;
 }
 
 const DECISIONS = { fresh: 'hit', stale: 'stale', expired: 'miss' } as const;

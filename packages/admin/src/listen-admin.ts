@@ -88,6 +88,10 @@ async function answer(
   serverResponse: ServerResponse,
 ): Promise<void> {
   const isRoot = dashboardPath !== undefined && /^\/(?:\?|$)/.test(request.url ?? '');
+  if (isRoot && dashboardPath.lastIndexOf('/') > 0) {
+    serverResponse.writeHead(302, { location: dashboardPath, 'content-length': 0 }).end();
+    return;
+  }
   const response = await handler({
     method: request.method ?? '',
     target: isRoot ? `${dashboardPath}${request.url!.slice(1)}` : (request.url ?? ''),

@@ -107,6 +107,7 @@ const OPERATIONS: Readonly<Record<AdminPart, Record<string, object>>> = {
   audit: {
     '': get('invalidation', 'listAudit', 'The newest invalidations: who, when, what, why', { 200: json('Audit') }, [
       limit(),
+      query('by', 'Only those of whoever has this name.', { type: 'string' }),
     ]),
   },
   explain: {

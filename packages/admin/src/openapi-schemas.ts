@@ -133,6 +133,7 @@ export const openapiSchemas = {
           concluded: text(),
         }),
       ),
+      kept: { type: 'boolean', description: 'Whether anything is kept under the key, which may be another variant.' },
       why: {
         oneOf: [
           { type: 'null' },

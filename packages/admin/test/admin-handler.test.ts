@@ -361,7 +361,7 @@ describe('createAdminHandler', () => {
       const { send } = makeAdmin({ explainUrl });
       const url = 'http://here/a?b=c';
       const answer = (await send('GET', `/explain?url=${encodeURIComponent(url)}`)).json();
-      expect(answer).to.deep.equal({ url, decision: 'hit', steps: [], why: null });
+      expect(answer).to.deep.equal({ url, decision: 'hit', steps: [], why: null, kept: false });
       const refused = (await send('GET', '/explain?url=http://elsewhere/')).json();
       expect(refused).to.include({ status: 400, field: 'url', value: 'http://elsewhere/' });
     });

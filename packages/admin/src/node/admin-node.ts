@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Cache, Clock, KeyRanking, KeyTraffic } from '@cachewarp/core';
+import type { Cache, Clock, KeyRanking, KeyTraffic, LogRecord } from '@cachewarp/core';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
 import { affectedBy } from './affected.js';
 import type { AdminAnswers, AdminPeers, AdminQuestion, Happenings } from './admin-question.js';
@@ -58,7 +58,7 @@ export class AdminNode {
       case 'affected':
         return affectedBy(cache, question.targets, question.maxKeys);
       case 'audit':
-        return this.audit.recent(question.limit);
+        return this.audit.recent(question.limit, question.by);
       case 'happenings':
         return this.#happened(question.after);
     }
@@ -83,12 +83,18 @@ export class AdminNode {
     const [report] = await reportKeys(cache, keys);
     const last =
       report === undefined
-        ? keys.map((key) => lastInvalidationOf(cache, key, [])).find((record) => record !== undefined)
+        ? keys.map((key) => this.#lastOf(key)).find((record) => record !== undefined)
         : lastInvalidationOf(cache, report.key, report.entries);
     return {
       details: report && detailsOf(report),
       lastInvalidation: last && this.audit.of(last),
     };
+  }
+
+  /** The last invalidation of a key that is not there, by its name or by the tags that it had. */
+  #lastOf(key: string): LogRecord | undefined {
+    const before = this.misses.storedBefore(key);
+    return lastInvalidationOf(this.#parts.cache, key, before === undefined ? [] : [before]);
   }
 
   #happened(after: Readonly<Record<string, number>>): Happenings {

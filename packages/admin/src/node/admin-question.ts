@@ -16,7 +16,7 @@ export type AdminQuestion =
   | { readonly kind: 'key'; readonly keys: readonly string[] }
   | { readonly kind: 'top'; readonly limit: number }
   | { readonly kind: 'affected'; readonly targets: readonly Target[]; readonly maxKeys: number }
-  | { readonly kind: 'audit'; readonly limit: number }
+  | { readonly kind: 'audit'; readonly limit: number; readonly by: string | undefined }
   /** Everything that happened since the place that each process, by its name, had last told. */
   | { readonly kind: 'happenings'; readonly after: Readonly<Record<string, number>> };
 

@@ -3,17 +3,29 @@ import type { Cache } from '@cachewarp/core';
 /** Keys remembered; beyond, the oldest is forgotten. */
 const CAPACITY = 4_096;
 
+/** An entry that was there once. */
+export interface StoredBefore {
+  readonly key: string;
+  readonly tags: readonly string[];
+  /** Place in the invalidation log when it was stored. */
+  readonly position: number;
+}
+
 /** Why keys were missed and which were evicted, as far back as a bounded memory goes. Costs nothing on a hit. */
 export class MissMemory {
   readonly #reasons = new Map<string, string>();
   readonly #evictedAt = new Map<string, number>();
+  readonly #stored = new Map<string, StoredBefore>();
   readonly #stops: readonly (() => void)[];
 
   constructor(cache: Cache) {
     this.#stops = [
       cache.events.on('miss', ({ key, reason }) => remember(this.#reasons, key, reason)),
       cache.events.on('evicted', ({ key }) => remember(this.#evictedAt, key, cache.clock.now())),
-      cache.events.on('stored', ({ key }) => void this.#evictedAt.delete(key)),
+      cache.events.on('stored', ({ key, tags }) => {
+        this.#evictedAt.delete(key);
+        remember(this.#stored, key, { key, tags, position: cache.history(1)[0]?.seq ?? 0 });
+      }),
     ];
   }
 
@@ -25,6 +37,11 @@ export class MissMemory {
   /** When the key was last evicted, in ms; undefined when it was stored since, or that is not known. */
   evictedAt(key: string): number | undefined {
     return this.#evictedAt.get(key);
+  }
+
+  /** What was last stored under the key, whether it is still there or not. */
+  storedBefore(key: string): StoredBefore | undefined {
+    return this.#stored.get(key);
   }
 
   close(): void {
