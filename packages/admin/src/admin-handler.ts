@@ -108,7 +108,7 @@ function routesOf({ settings, node, hub, metrics }: Parts): Record<AdminPart, re
   return {
     health: [
       get([''], () => health(cache)),
-      get(['/ready'], () => ready(cache, settings.isDraining())),
+      get(['/ready'], () => ready(cache, settings.isReady)),
       get(['/live'], () => live()),
     ],
     metrics: [get([''], () => metricsText(metrics())), get(['/cache'], () => metricsOfCache(node))],

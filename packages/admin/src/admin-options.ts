@@ -80,6 +80,11 @@ export interface AdminOptions {
    */
   maxBodyBytes?: number;
   /**
+   * Whether the process takes new clients, for `GET /health/ready`: false while it drains.
+   * @defaultValue always
+   */
+  isReady?: () => boolean;
+  /**
    * Explains what a GET of a URL would get, for `GET /explain?url=`; undefined for a URL that is not served here.
    * @defaultValue none: only keys are explained
    */
@@ -94,8 +99,6 @@ export interface AdminOptions {
    * @defaultValue the events of `cache`
    */
   decisions?: DecisionFeed;
-  /** Whether the process is about to end: then `GET /health/ready` answers 503. @defaultValue never */
-  isDraining?: () => boolean;
   /** What the dashboard shows of the configuration. @defaultValue nothing */
   about?: AdminAbout;
   /**
@@ -119,10 +122,10 @@ export interface AdminSettings {
   readonly open: readonly AdminPart[];
   readonly allowedHosts: readonly string[];
   readonly maxBodyBytes: number;
+  readonly isReady: () => boolean;
   readonly explainUrl: ((url: string) => Promise<object | undefined>) | undefined;
   readonly peers: AdminPeers | undefined;
   readonly decisions: DecisionFeed | undefined;
-  readonly isDraining: () => boolean;
   readonly about: AdminAbout;
   readonly maxListeners: number;
   readonly onError: (error: unknown) => void;
@@ -138,10 +141,10 @@ const OPTIONS = [
   'open',
   'allowedHosts',
   'maxBodyBytes',
+  'isReady',
   'explainUrl',
   'peers',
   'decisions',
-  'isDraining',
   'about',
   'maxListeners',
   'onError',
@@ -173,8 +176,17 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   assertObject('options', given);
   assertKnownOptions('', options, OPTIONS);
   const { cache, metrics, token, basePath = '', paths = {}, open = [], allowedHosts = [] } = options;
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, explainUrl, onError = warn, clock = systemClock } = options;
-  const { peers, decisions, isDraining = () => false, about = {}, maxListeners = DEFAULT_MAX_LISTENERS } = options;
+  const {
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+    isReady = () => true,
+    explainUrl,
+    peers,
+    decisions,
+    about = {},
+    maxListeners = DEFAULT_MAX_LISTENERS,
+    onError = warn,
+    clock = systemClock,
+  } = options;
   if (typeof cache?.stats !== 'function') throw new InvalidOptionError('cache', 'must be made by createCache', cache);
   if (metrics !== undefined && typeof metrics.text !== 'function') {
     throw new InvalidOptionError('metrics', 'must be made by createMetrics', metrics);
@@ -190,8 +202,8 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   }
   if (peers !== undefined) assertFunction('peers.ask', peers?.ask);
   if (decisions !== undefined) assertFunction('decisions.subscribe', decisions?.subscribe);
-  assertFunction('isDraining', isDraining);
   assertObject('about', about);
+  assertFunction('isReady', isReady);
   if (explainUrl !== undefined) assertFunction('explainUrl', explainUrl);
   assertFunction('onError', onError);
   checkParts('open', open);
@@ -204,10 +216,10 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     open,
     allowedHosts: allowedHosts.map((host) => host.toLowerCase()),
     maxBodyBytes,
+    isReady,
     explainUrl,
     peers,
     decisions,
-    isDraining,
     about,
     maxListeners,
     onError,

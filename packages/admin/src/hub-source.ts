@@ -10,7 +10,7 @@ import { redisState } from './report-routes.js';
 const TOP = 20;
 
 /** What listeners of `GET /events` are told: the figures of all processes that serve this cache. */
-export function hubSource({ cache, about, isDraining }: AdminSettings, node: AdminNode): HubSource {
+export function hubSource({ cache, about, isReady }: AdminSettings, node: AdminNode): HubSource {
   const startedAt = Math.round(performance.timeOrigin);
   /** How far each process had told what happened. */
   const heard: Record<string, number> = {};
@@ -34,7 +34,7 @@ export function hubSource({ cache, about, isDraining }: AdminSettings, node: Adm
       cache: cache.name,
       startedAt,
       nodes,
-      draining: isDraining(),
+      draining: !isReady(),
       redis: redisState(cache),
       tiers: {
         memory: { maxBytes: cache.parts.memory.maxBytes ?? null },

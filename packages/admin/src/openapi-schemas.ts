@@ -1,9 +1,13 @@
 /** The shapes of the admin API's answers and orders, as JSON Schema 2020-12. Each has a description: it stands for the answer. */
 export const openapiSchemas = {
-  Health: object('Whether the cache works, and its Redis tier.', {
-    status: { enum: ['ok', 'draining'] },
-    redis: { enum: ['ok', 'down', 'disabled'] },
-  }),
+  Health: object(
+    'Whether the cache works, and its Redis tier.',
+    {
+      status: { enum: ['ok', 'draining'] },
+      redis: { enum: ['ok', 'down', 'disabled'] },
+    },
+    ['redis'],
+  ),
   Live: object('The process answers.', { status: { const: 'ok' } }),
   CacheMetrics: object('Counters since the cache was made.', {
     hits: count(),

@@ -12,18 +12,12 @@ export function live(): AdminResponse {
   return jsonResponse({ status: 'ok' });
 }
 
-/** `GET /health`. */
+/**
+ * `GET /health`. A tier that is down does not make the cache unready: memory and the loaders go on answering, so taking the process out
+ * of service would only make it worse.
+ */
 export function health(cache: Cache): AdminResponse {
   return jsonResponse({ status: 'ok', redis: redisState(cache) });
-}
-
-/**
- * `GET /health/ready`: 503 while the process drains. A tier that is down does not make the cache unready: memory and the loaders go on
- * answering, so taking the process out of service would only make it worse.
- */
-export function ready(cache: Cache, isDraining: boolean): AdminResponse {
-  if (!isDraining) return health(cache);
-  return jsonResponse({ status: 'draining', redis: redisState(cache) }, 503);
 }
 
 /** The word for the Redis tier. */
@@ -31,6 +25,11 @@ export function redisState(cache: Cache): 'ok' | 'down' | 'disabled' {
   const { guarded } = cache.parts;
   if (guarded?.name !== 'redis') return 'disabled';
   return guarded.breakerState === 'open' ? 'down' : 'ok';
+}
+
+/** `GET /health/ready`: as `GET /health`, but 503 while the process drains, so that it gets no new clients. */
+export function ready(cache: Cache, isReady: () => boolean): AdminResponse {
+  return isReady() ? health(cache) : jsonResponse({ status: 'draining' }, 503);
 }
 
 /** `GET /metrics`: the text format of Prometheus. */

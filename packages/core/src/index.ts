@@ -52,6 +52,12 @@ export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.j
 export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
 export { MemoryRecord } from './store/memory-record.js';
 export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export type { Capacity, Evictable, EvictionPolicy } from './store/eviction/eviction-policy.js';
+export {
+  EVICTION_POLICIES,
+  makeEvictionPolicy,
+  type EvictionPolicyName,
+} from './store/eviction/make-eviction-policy.js';
 export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation
@@ -74,6 +80,8 @@ export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
 export { FillLeases } from './engine/fill-leases.js';
+export type { FillTicket } from './engine/fill-ticket.js';
+export type { Claim, ClaimOutcome } from './engine/claims.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
 // container
 export { CACHE } from './container/tokens.js';

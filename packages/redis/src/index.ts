@@ -1,1 +1,2 @@
-export {};
+export { redisStore } from './redis-store.js';
+export type { Compression, RedisStoreOptions } from './connection/redis-options.js';

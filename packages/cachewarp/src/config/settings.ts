@@ -17,8 +17,8 @@ export interface Setting {
   readonly isSecret?: boolean;
 }
 
-const text: Reader = (given) => given;
-const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
+export const text: Reader = (given) => given;
+export const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
 /** `true` and `false`, as a variable holds them and as a flag without a value stands for. */
 const flag: Reader = (given) => (given === 'true' ? true : given === 'false' ? false : given);
 /** Text with commas is a list. */
@@ -73,6 +73,14 @@ export const SETTINGS: readonly Setting[] = [
     env: ['CACHEWARP_STALE_IF_ERROR'],
     read: number,
     help: 'serve stale for this long when the origin fails (off)',
+  },
+  {
+    path: 'policy.staleIfUnreachable',
+    flag: 'stale-if-unreachable',
+    placeholder: 'time',
+    env: ['CACHEWARP_STALE_IF_UNREACHABLE'],
+    read: number,
+    help: 'serve stale for this long while the origin cannot be reached (1h); 0 for never',
   },
   {
     path: 'policy.storeSetCookie',

@@ -26,6 +26,14 @@ export interface CacheStats {
   readonly stores: number;
   readonly invalidations: number;
   readonly storeErrors: number;
+  /** Entries that left memory because their time was over. */
+  readonly expired: number;
+  /** Entries that left memory because they were invalidated or dropped. */
+  readonly dropped: number;
+  /** Entries in memory that gave way to another value of their key. */
+  readonly replaced: number;
+  /** Loads that waited for another process that was filling the key. */
+  readonly leaseWaits: number;
   /** Entries in memory. */
   readonly entries: number;
   /** Bytes in memory, overhead included. */

@@ -37,6 +37,7 @@ export interface LogState {
   readonly position: number;
   /** Entries placed before this are invalid: what was invalidated up to here is not known any more. */
   readonly floor: number;
+  /** Oldest first: where there are more than can be kept, those are forgotten first. */
   readonly markers: Iterable<MarkerState>;
 }
 

@@ -20,4 +20,12 @@ export class CacheCounters {
   stores = 0;
   invalidations = 0;
   storeErrors = 0;
+  /** Entries that left memory because their time was over, … */
+  expired = 0;
+  /** … because they were invalidated or dropped, … */
+  dropped = 0;
+  /** … because another value of their key took their place. Those that left for want of room are the memory tier's `evictions`. */
+  replaced = 0;
+  /** Loads that waited for another process that was filling the key. */
+  leaseWaits = 0;
 }

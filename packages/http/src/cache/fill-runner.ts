@@ -5,6 +5,7 @@ import { askOrigin, discard, judgedWalk, tieToClient, UNREAD, type OriginAnswer 
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
 import { Fill, type FillParts } from './fill.js';
+import type { Claimer } from './claimer.js';
 import type { FlightBoard } from './flight-board.js';
 import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
@@ -23,6 +24,7 @@ export interface RunnerParts {
   readonly board: FlightBoard;
   readonly keeper: Keeper;
   readonly standIn: StandIn;
+  readonly claimer: Claimer;
   readonly bounds: StreamBounds;
 }
 
@@ -68,7 +70,8 @@ export class FillRunner {
   }
 
   async #run(fill: Fill): Promise<void> {
-    const { cache } = this.#parts;
+    const { cache, claimer } = this.#parts;
+    if (claimer.isNeeded(fill) && !(await claimer.mayAsk(fill))) return fill.settle({ word: 'elsewhere' });
     const startedAt = cache.clock.now();
     this.#tellStart(fill);
     const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;
@@ -94,9 +97,10 @@ export class FillRunner {
     const { walk, record } = fill;
     const { standIn } = this.#parts;
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
-    if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
+    if (renewal !== undefined) return this.#takeRenewal(fill, renewal.record, renewal);
     if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
-      throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
+      const { status } = response;
+      throw new OriginError('unreachable', `the origin answered ${status}`, { key: walk.keyed.primary, status });
     }
     const judged = judgedWalk(walk, response, this.#parts.cache.events);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');

@@ -4,6 +4,7 @@ import type { HttpResponse, Origin, ResponseBody } from '../message/http-message
 import type { RequestDirectives } from '../semantics/cache-control.js';
 import type { SemanticsOptions } from '../semantics/semantics-options.js';
 import { endToEndFields } from '../semantics/hop-by-hop.js';
+import { isServerFailure } from '../semantics/stale.js';
 import { matchesVary } from '../semantics/vary.js';
 import type { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
@@ -59,7 +60,9 @@ export type Outcome =
     }
   /** An answer for the one who asked alone. `why` is the reason, for Cache-Status. */
   | { readonly word: 'private'; readonly response: HttpResponse; readonly why: string }
-  | { readonly word: 'failed'; readonly error: OriginError };
+  | { readonly word: 'failed'; readonly error: OriginError }
+  /** Nothing was asked: another process has the answer, or is about to. */
+  | { readonly word: 'elsewhere' };
 
 /** One caller's part of an outcome. */
 export type Share =
@@ -69,8 +72,8 @@ export type Share =
       readonly headers: HeaderFields;
       readonly body: ResponseBody;
     }
-  | Exclude<Outcome, { word: 'shared' }>
-  /** A follower's: this answer is not for him. `again`: another like him may share one; `alone`: the URI is not cacheable. */
+  | Exclude<Outcome, { word: 'shared' | 'elsewhere' }>
+  /** This answer is not for him. `again`: another like him may share one, or has; `alone`: the URI is not cacheable. */
   | { readonly word: 'unshared'; readonly next: 'again' | 'alone' }
   /** A follower's: the head took too long. */
   | { readonly word: 'timeout' };
@@ -85,6 +88,8 @@ export interface FillParts {
   readonly missKey: string | undefined;
   /** What the origin is asked to confirm. */
   readonly record: ResponseRecord | undefined;
+  /** Where there is none: other variants of the same URI, of which one may be the answer to this request, too. */
+  readonly others?: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
 }
@@ -105,6 +110,7 @@ export class Fill implements Flight {
   next: Fill | undefined;
   readonly missKey: string | undefined;
   readonly record: ResponseRecord | undefined;
+  readonly others: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
   /** Calls the origin off. */
@@ -118,6 +124,7 @@ export class Fill implements Flight {
     this.flightKey = parts.flightKey;
     this.missKey = parts.missKey;
     this.record = parts.record;
+    this.others = parts.others ?? NO_RECORDS;
     this.isBackground = parts.isBackground;
     this.missReason = parts.missReason;
   }
@@ -125,6 +132,11 @@ export class Fill implements Flight {
   /** Whether everybody was given his part. */
   get isSettled(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** Whether somebody waits for it, or it is to be refreshed behind its clients. */
+  get isWanted(): boolean {
+    return this.isBackground || this.#waiting.size > 0;
   }
 
   /** Callers that wait for the head. */
@@ -184,7 +196,18 @@ export class Fill implements Flight {
   }
 
   #shareOf(outcome: Outcome, walk: Walk, isFollower: boolean): Share {
+    if (outcome.word === 'elsewhere') return { word: 'unshared', next: 'again' };
     if (isFollower) {
+      // What an origin says when it fails may speak of the one who asked, and is his. That it failed is true for all: they have another try
+      // between them, as after a broken connection, and do not run against it all at once.
+      if (outcome.word === 'private' && isServerFailure(outcome.response.status)) {
+        const { status } = outcome.response;
+        const { primary: key } = walk.keyed;
+        return {
+          word: 'failed',
+          error: new OriginError('unreachable', `the origin answered ${status}`, { key, status }),
+        };
+      }
       const obstacle = this.#obstacle(outcome, walk);
       if (obstacle !== undefined) return { word: 'unshared', next: obstacle };
     }
@@ -198,7 +221,10 @@ export class Fill implements Flight {
   }
 
   /** Why a follower cannot have his part of an outcome. */
-  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
+  #obstacle(
+    outcome: Exclude<Outcome, { word: 'elsewhere' }>,
+    { keyed, semantics }: Walk,
+  ): 'again' | 'alone' | undefined {
     if (outcome.word === 'failed') return undefined;
     const mayBePersonal = semantics.cookies === 'bypass' && keyed.request.headers.has('cookie');
     // The cookies of the one who asked kept it from being shared: those without any may share another.
@@ -210,6 +236,8 @@ export class Fill implements Flight {
     return matchesVary(vary, this.walk.keyed.request.headers, keyed.request.headers) ? undefined : 'again';
   }
 }
+
+const NO_RECORDS: readonly ResponseRecord[] = [];
 
 interface Waiter {
   take(outcome: Outcome): void;

@@ -4,6 +4,7 @@ import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
 import { Answers } from './answers.js';
+import { Claimer } from './claimer.js';
 import { Coalescer } from './coalescer.js';
 import { explainWalk, type HttpExplanation } from './explain-walk.js';
 import type { Walk } from './fill.js';
@@ -80,7 +81,9 @@ export class HttpCache {
     this.#searches = searches;
     this.#standIn = standIn;
     this.#coalescer = new Coalescer({ clock, variants, board, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, bounds: settings.bounds });
+    const claimer = new Claimer({ cache, leases, uncacheable });
+    const { bounds } = settings;
+    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, claimer, bounds });
     this.#replies = new Replies({ clock, answers, tally, standIn });
     this.#passThrough = new PassThrough(cache, answers, tally);
     this.#tally = tally;
@@ -202,7 +205,7 @@ export class HttpCache {
   /** An origin that failed a moment ago is left alone for a while, where something stored may stand in for it. */
   #withoutOrigin(walk: Walk, record: ResponseRecord | undefined): HttpResponse | undefined {
     if (record === undefined || !this.#standIn.isBackingOff(record)) return undefined;
-    if (!this.#standIn.isAllowed(record, walk.directives)) return undefined;
+    if (!this.#standIn.isAllowedUnheard(record, walk.directives, walk.semantics)) return undefined;
     return this.#replies.stale(walk, record, 'backing-off');
   }
 
@@ -216,7 +219,10 @@ export class HttpCache {
       this.#tally.coalesced(walk.keyed.primary);
       return this.#replies.share(walk, found, await this.#coalescer.follow(join, walk), true);
     }
-    const fill = this.#runner.start({ walk, record, flightKey, missKey, isBackground: false });
+    // Whoever goes alone asks for himself: what the others were told is not offered in his name.
+    const isVaryMiss = record === undefined && found.hasOtherVariants && flightKey !== undefined;
+    const others = isVaryMiss ? this.#variants.others(walk.keyed) : [];
+    const fill = this.#runner.start({ walk, record, others, flightKey, missKey, isBackground: false });
     return this.#replies.share(walk, found, await fill.join(walk, false), false);
   }
 

@@ -104,7 +104,12 @@ export class Replies {
     const { tally, answers, standIn } = this.#parts;
     const { record } = found;
     const fwd = this.#forwardReason(found);
-    if (record !== undefined && standIn.isAllowed(record, walk.directives)) {
+    const mayStandIn =
+      record !== undefined &&
+      (error.status === undefined
+        ? standIn.isAllowedUnheard(record, walk.directives, walk.semantics)
+        : standIn.isAllowed(record, walk.directives));
+    if (mayStandIn) {
       return this.stale(walk, record, 'on-error', fwd);
     }
     walk.failures++;

@@ -3,14 +3,14 @@ import type { AnsweredRequest } from './request-handler.js';
 
 /** Passes on how requests were answered, to whoever listens for a while: without listeners there is nothing to call. */
 export class AnsweredFeed implements DecisionFeed {
-  readonly #always: ((request: AnsweredRequest) => void) | undefined;
+  /** Told of every request, whether somebody listens or not. */
+  always: ((request: AnsweredRequest) => void) | undefined;
   readonly #scheme: string;
   readonly #listeners = new Set<(decision: Decision) => void>();
 
-  /** @param always - told of every request, whether somebody listens or not */
   constructor(scheme: 'http' | 'https', always: ((request: AnsweredRequest) => void) | undefined) {
     this.#scheme = scheme;
-    this.#always = always;
+    this.always = always;
   }
 
   subscribe(listener: (decision: Decision) => void): () => void {
@@ -20,7 +20,7 @@ export class AnsweredFeed implements DecisionFeed {
 
   /** What is to be told of each request; undefined while nobody wants to hear. */
   get onAnswered(): ((request: AnsweredRequest) => void) | undefined {
-    return this.#listeners.size === 0 ? this.#always : this.#tell;
+    return this.#listeners.size === 0 ? this.always : this.#tell;
   }
 
   readonly #tell = (request: AnsweredRequest): void => {
@@ -37,6 +37,6 @@ export class AnsweredFeed implements DecisionFeed {
       ...(requestId !== undefined && { requestId }),
     };
     for (const listener of this.#listeners) listener(decision);
-    this.#always?.(request);
+    this.always?.(request);
   };
 }

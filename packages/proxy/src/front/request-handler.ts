@@ -50,8 +50,8 @@ export interface RequestHandlerParts {
   readonly counters: TrafficCounters;
   /** Whether it is measured how long answers take. */
   readonly measures: boolean;
-  /** Told of each request that was answered. */
-  readonly onAnswered?: ((request: AnsweredRequest) => void) | undefined;
+  /** What is told of each request that was answered; asked anew each time, because listeners come and go. */
+  readonly answered: { readonly onAnswered: ((request: AnsweredRequest) => void) | undefined };
 }
 
 /** A request that was read and has its route. */
@@ -77,13 +77,18 @@ const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.
  * A fresh hit is written in the turn in which its request was parsed: no promise, no timer, no listener.
  */
 export class RequestHandler {
-  readonly #parts: RequestHandlerParts;
+  #parts: RequestHandlerParts;
   /** While it drains, every answer is the last on its connection. */
   isDraining = false;
   #hasWarned = false;
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
+  }
+
+  /** Takes other parts for the requests that come from now on. Those under way end as they began, but for the origin they ask. */
+  reconfigure(parts: Partial<RequestHandlerParts>): void {
+    this.#parts = { ...this.#parts, ...parts };
   }
 
   /** A request over HTTP/1. */
@@ -210,13 +215,14 @@ export class RequestHandler {
 
   /** The origin for one client's request: who is told of interim responses, and under which id it is found in logs. */
   #originOf({ request, client }: Routed, id: string): Origin {
-    const { origin, rules, pseudonym } = this.#parts;
+    const { rules, pseudonym } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
     return async (outgoing, { signal }) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
       try {
+        const { origin } = this.#parts;
         return rules.editAnswer(outgoing, await origin.fetch(outgoing, { signal, onInformational }, added));
       } catch (error) {
         throw asOriginError(error);
@@ -233,10 +239,11 @@ export class RequestHandler {
   }
 
   #tell(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, ending: Ending): void {
-    const { onAnswered, counters, measures } = this.#parts;
+    const { answered, counters, measures } = this.#parts;
     if (!measures) return;
     const durationMs = performance.now() - found.startedAt;
     counters.durations[ending.word].observe(durationMs);
+    const { onAnswered } = answered;
     if (onAnswered === undefined) return;
     const { method, authority, target } = found.request;
     try {

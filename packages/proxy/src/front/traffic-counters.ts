@@ -25,8 +25,9 @@ export const ANSWER_WORDS = [
 
 /** What the front counts. */
 export class TrafficCounters {
-  /** By the name of the route; every route is there from the beginning. */
+  /** By the name of the route; every route is there before its first request. */
   readonly routes: ReadonlyMap<string, RouteCounters>;
+  readonly #routes = new Map<string, RouteCounters>();
   /** How long answers took, by how they came about; only while somebody measures. */
   readonly durations: Readonly<Record<AnswerWord, DurationHistogram>>;
   /** Requests that were refused before they had a route. */
@@ -39,9 +40,15 @@ export class TrafficCounters {
   active = 0;
 
   constructor(routeNames: readonly string[]) {
-    this.routes = new Map(routeNames.map((name) => [name, new RouteCounters()]));
+    this.routes = this.#routes;
+    this.addRoutes(routeNames);
     const histograms = ANSWER_WORDS.map((word) => [word, new DurationHistogram(REQUEST_BOUNDS)] as const);
     this.durations = Object.fromEntries(histograms) as Record<AnswerWord, DurationHistogram>;
+  }
+
+  /** Routes that came with a new configuration. Those of before stay, with what they counted. */
+  addRoutes(names: readonly string[]): void {
+    for (const name of names) if (!this.#routes.has(name)) this.#routes.set(name, new RouteCounters());
   }
 }
 

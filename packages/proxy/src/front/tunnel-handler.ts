@@ -43,11 +43,16 @@ const NO_CONNECT: Problem = {
  * if it had not asked.
  */
 export class TunnelHandler {
-  readonly #parts: TunnelHandlerParts;
+  #parts: TunnelHandlerParts;
   readonly #open = new Set<Duplex>();
 
   constructor(parts: TunnelHandlerParts) {
     this.#parts = parts;
+  }
+
+  /** Takes other parts for the tunnels that are asked for from now on. */
+  reconfigure(parts: Partial<TunnelHandlerParts>): void {
+    this.#parts = { ...this.#parts, ...parts };
   }
 
   /** A request with Upgrade, on a connection that Node has let go of. */

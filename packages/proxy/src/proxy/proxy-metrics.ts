@@ -16,9 +16,11 @@ const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1,
  */
 export function addProxyMetrics(
   metrics: Metrics,
-  { counters, origin }: { counters: TrafficCounters; origin: UpstreamOrigin },
+  proxy: { readonly counters: TrafficCounters; readonly origin: UpstreamOrigin },
 ): (fetch: OriginFetch) => void {
-  for (const metric of [...trafficMetrics(counters), ...originMetrics(origin)]) metrics.add(metric);
+  const { counters } = proxy;
+  // The origin may be another one when they are read.
+  for (const metric of [...trafficMetrics(counters), ...originMetrics(() => proxy.origin)]) metrics.add(metric);
   metrics.addCollectedHistogram({
     name: 'request_duration_seconds',
     help: 'How long answers took, from the head of the request to the last byte handed over.',
@@ -70,7 +72,7 @@ function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {
   ];
 }
 
-function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
+function originMetrics(origin: () => UpstreamOrigin): CollectedMetric[] {
   const perUpstream = (
     kind: CollectedMetric['kind'],
     name: string,
@@ -81,7 +83,7 @@ function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
     name,
     help,
     labels: ['origin'],
-    collect: () => origin.upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
+    collect: () => origin().upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
   });
   return [
     perUpstream('counter', 'origin_requests_total', 'Requests sent, each try by itself.', (u) => u.counters.requests),
@@ -100,7 +102,7 @@ function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
       name: 'origin_queued',
       help: 'Requests that wait for a place at the origin.',
       labels: [],
-      collect: () => [{ labels: {}, value: origin.queued }],
+      collect: () => [{ labels: {}, value: origin().queued }],
     },
   ];
 }

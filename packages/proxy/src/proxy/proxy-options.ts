@@ -28,7 +28,7 @@ import {
 /** What can be said of the admin listener; the rest of its options is the proxy's affair. */
 export type ProxyAdminOptions = Omit<
   ListenAdminOptions,
-  'cache' | 'metrics' | 'explainUrl' | 'peers' | 'decisions' | 'isDraining' | 'about'
+  'cache' | 'metrics' | 'isReady' | 'explainUrl' | 'peers' | 'decisions' | 'about'
 >;
 
 /** Options of {@link startProxy}: `origin` is required, all others have defaults. */
@@ -77,6 +77,8 @@ export interface ProxySettings {
   readonly cache: Cache;
   /** Whether the cache was made here, and is closed with the proxy. */
   readonly ownsCache: boolean;
+  /** The cache as it was given. */
+  readonly cacheOptions: ProxyOptions['cache'];
   readonly http: HttpCacheOptions & { readonly name: string };
   readonly limits: Limits;
   readonly tls: FrontTlsOptions | undefined;
@@ -111,9 +113,9 @@ const DEFAULT_PORT = 3000;
 
 /**
  * What holds in a proxy where nothing else was said. A client that insists on a fresh answer gets one, but a crowd of them does not pass
- * the cache by: one forced validation a second for each key.
+ * the cache by: one forced validation a second for each key. While the origin cannot be reached, what is stored stands in for it for an hour.
  */
-const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
+const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', staleIfUnreachable: '1h' };
 
 /**
  * @param log - where a cache that is made here orders its invalidations, unless its options name a log. Default: in this process
@@ -142,6 +144,7 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     host,
     rules,
     ...resolveCache(options.cache, log),
+    cacheOptions: options.cache,
     http: { name: 'CacheWarp', ...options.http },
     limits,
     tls,
