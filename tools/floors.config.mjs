@@ -43,6 +43,7 @@ export const floors = {
     'lru-cache': ['packages/core/src/store', 'benchmarks'],
     'structured-headers': ['packages/http/src/message'],
     'prom-client': ['packages/metrics'],
+    uplot: ['packages/admin/page'],
     ioredis: ['packages/redis'],
     lmdb: ['packages/disk'],
     '@opentelemetry/api': ['packages/metrics'],

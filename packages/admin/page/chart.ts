@@ -95,7 +95,10 @@ export class Chart {
       scales: {
         x: { time: true },
         y: this.#isLog
-          ? { distr: 3, range: (_, low, high) => [Math.max(0.1, (low || 0.1) / 2), Math.max(10, (high || 10) * 2)] }
+          ? {
+              distr: 3 as uPlot.Scale.Distr,
+              range: (_, low, high) => [Math.max(0.1, (low || 0.1) / 2), Math.max(10, (high || 10) * 2)],
+            }
           : { range: (_, _low, high) => [0, Math.max(1, (high || 0) * 1.12)] },
         ratio: { range: [0, 100] },
       },
@@ -121,7 +124,7 @@ export class Chart {
                 ...axis,
                 font,
                 scale: 'ratio',
-                side: 1 as const,
+                side: 1 as uPlot.Axis.Side,
                 size: 42,
                 grid: { show: false },
                 values: (_: uPlot, values: (number | null)[]) => values.map((value) => `${value} %`),

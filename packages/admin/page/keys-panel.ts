@@ -77,7 +77,8 @@ export class KeysPanel {
 
   /** As {@link refresh}, but not with each of many changes. */
   refreshSoon(): void {
-    this.#due ??= setTimeout(() => {
+    if (this.#due !== undefined) return;
+    this.#due = setTimeout(() => {
       this.#due = undefined;
       this.refresh();
     }, 1_000);

@@ -107,7 +107,10 @@ function showOrigins(): void {
   const origins = [...(history.last?.origins ?? [])];
   const [worst] = origins.toSorted(([, a], [, b]) => b.breaker - a.breaker || a.healthy - b.healthy);
   const old = document.getElementById('origin-chip');
-  if (worst === undefined) return void old?.remove();
+  if (worst === undefined) {
+    old?.remove();
+    return;
+  }
   const [name, { breaker, healthy }] = worst;
   const isBad = breaker >= 2 || healthy === 0;
   const word = breaker >= 2 ? 'open' : breaker >= 1 ? 'half-open' : healthy === 0 ? 'unhealthy' : 'ok';

@@ -257,7 +257,7 @@ function sumOf(origins: ReadonlyMap<string, Origin>, field: keyof Origin): numbe
 }
 
 /** The word for a breaker, and how bad it is. */
-export function breakerChip({ breaker, healthy }: Pick<Origin, 'breaker' | 'healthy'>): HTMLElement {
+function breakerChip({ breaker, healthy }: Pick<Origin, 'breaker' | 'healthy'>): HTMLElement {
   const word = BREAKERS[Math.min(2, Math.round(breaker))] ?? 'closed';
   if (word === 'closed' && healthy === 0) return chip('unhealthy by its probes', 'bad');
   return chip(`breaker ${word}`, word === 'closed' ? 'good' : word === 'open' ? 'bad' : 'warn');

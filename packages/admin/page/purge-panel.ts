@@ -60,7 +60,8 @@ export class PurgePanel {
 
   /** Something was invalidated: loads the history, soon. */
   refreshSoon(): void {
-    this.#due ??= setTimeout(() => {
+    if (this.#due !== undefined) return;
+    this.#due = setTimeout(() => {
       this.#due = undefined;
       void this.refresh();
     }, REFRESH_MS);

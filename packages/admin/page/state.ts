@@ -16,7 +16,7 @@ export interface State {
 }
 
 /** The traffic of one key. */
-export interface KeyTraffic {
+interface KeyTraffic {
   readonly key: string;
   readonly requests: number;
   readonly misses: number;

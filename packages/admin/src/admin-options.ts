@@ -99,8 +99,8 @@ export interface AdminOptions {
    * @defaultValue the events of `cache`
    */
   decisions?: DecisionFeed;
-  /** What the dashboard shows of the configuration. @defaultValue nothing */
-  about?: AdminAbout;
+  /** What the dashboard shows of the configuration, as it is when it is asked. @defaultValue nothing */
+  about?: () => AdminAbout;
   /**
    * Listeners of `GET /events` at a time; others are answered 503.
    * @defaultValue 32
@@ -126,7 +126,7 @@ export interface AdminSettings {
   readonly explainUrl: ((url: string) => Promise<object | undefined>) | undefined;
   readonly peers: AdminPeers | undefined;
   readonly decisions: DecisionFeed | undefined;
-  readonly about: AdminAbout;
+  readonly about: () => AdminAbout;
   readonly maxListeners: number;
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
@@ -182,7 +182,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     explainUrl,
     peers,
     decisions,
-    about = {},
+    about = () => ({}),
     maxListeners = DEFAULT_MAX_LISTENERS,
     onError = warn,
     clock = systemClock,
@@ -200,9 +200,13 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   if (!Number.isInteger(maxListeners) || maxListeners < 1) {
     throw new InvalidOptionError('maxListeners', 'must be a whole number above 0', maxListeners);
   }
-  if (peers !== undefined) assertFunction('peers.ask', peers?.ask);
-  if (decisions !== undefined) assertFunction('decisions.subscribe', decisions?.subscribe);
-  assertObject('about', about);
+  if (peers !== undefined && typeof peers?.ask !== 'function') {
+    throw new InvalidOptionError('peers', 'must have a function ask', peers);
+  }
+  if (decisions !== undefined && typeof decisions?.subscribe !== 'function') {
+    throw new InvalidOptionError('decisions', 'must have a function subscribe', decisions);
+  }
+  assertFunction('about', about);
   assertFunction('isReady', isReady);
   if (explainUrl !== undefined) assertFunction('explainUrl', explainUrl);
   assertFunction('onError', onError);

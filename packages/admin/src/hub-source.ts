@@ -30,19 +30,22 @@ export function hubSource({ cache, about, isReady }: AdminSettings, node: AdminN
       };
     },
     top: async () => mergeTop(await node.ask({ kind: 'top', limit: TOP }), TOP),
-    state: () => ({
-      cache: cache.name,
-      startedAt,
-      nodes,
-      draining: !isReady(),
-      redis: redisState(cache),
-      tiers: {
-        memory: { maxBytes: cache.parts.memory.maxBytes ?? null },
-        store: cache.parts.guarded && { name: cache.parts.guarded.name, breaker: cache.parts.guarded.breakerState },
-      },
-      title: about.title ?? null,
-      routes: about.routes ?? [],
-      origins: about.origins ?? [],
-    }),
+    state: () => {
+      const { title = null, routes = [], origins = [] } = about();
+      return {
+        cache: cache.name,
+        startedAt,
+        nodes,
+        draining: !isReady(),
+        redis: redisState(cache),
+        tiers: {
+          memory: { maxBytes: cache.parts.memory.maxBytes ?? null },
+          store: cache.parts.guarded && { name: cache.parts.guarded.name, breaker: cache.parts.guarded.breakerState },
+        },
+        title,
+        routes,
+        origins,
+      };
+    },
   };
 }

@@ -14,7 +14,7 @@ export interface KeySummary {
 }
 
 /** One entry. Times in ms. */
-export interface EntryDetails {
+interface EntryDetails {
   readonly tier: string;
   readonly freshness: string;
   readonly ageMs: number;

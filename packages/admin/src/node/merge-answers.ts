@@ -48,7 +48,7 @@ export function mergeAffected(answers: readonly Affected[], maxKeys: number): Af
 export function mergeAudit(answers: readonly (readonly AuditRecord[])[], limit: number): AuditRecord[] {
   const byPosition = new Map<number, AuditRecord>();
   for (const record of answers.flat()) {
-    if (byPosition.get(record.position)?.entries == null) byPosition.set(record.position, record);
+    if ((byPosition.get(record.position)?.entries ?? null) === null) byPosition.set(record.position, record);
   }
   return [...byPosition.values()].toSorted((a, b) => b.position - a.position).slice(0, limit);
 }

@@ -26,7 +26,7 @@ import {
 } from '../upstream/upstream-options.js';
 
 /** What can be said of the admin listener; the rest of its options is the proxy's affair. */
-export type ProxyAdminOptions = Omit<
+type ProxyAdminOptions = Omit<
   ListenAdminOptions,
   'cache' | 'metrics' | 'isReady' | 'explainUrl' | 'peers' | 'decisions' | 'about'
 >;

@@ -220,7 +220,7 @@ export class RunningProxy {
         isReady: () => this.#ending === undefined,
         explainUrl: (url) => this.#explainer.explain(url),
         decisions: this.#answered,
-        about: this.#about(),
+        about: () => this.#about(),
         ...(this.#parts.peers && { peers: this.#parts.peers }),
       });
     } catch (error) {
