@@ -16,6 +16,9 @@ export interface ChartSeries {
 export type ChartData = readonly [at: readonly number[], ...values: readonly (readonly (number | null)[])[]];
 
 const HEIGHT = 190;
+/** Members of uPlot's enumerations, which exist in its types only. */
+const LOGARITHMIC = 3 as unknown as uPlot.Scale.Distr;
+const RIGHT = 1 as unknown as uPlot.Axis.Side;
 
 /** A chart over time, with a legend in words that shows the values under the pointer, else the newest. */
 export class Chart {
@@ -96,7 +99,7 @@ export class Chart {
         x: { time: true },
         y: this.#isLog
           ? {
-              distr: 3 as uPlot.Scale.Distr,
+              distr: LOGARITHMIC,
               range: (_, low, high) => [Math.max(0.1, (low || 0.1) / 2), Math.max(10, (high || 10) * 2)],
             }
           : { range: (_, _low, high) => [0, Math.max(1, (high || 0) * 1.12)] },
@@ -124,7 +127,7 @@ export class Chart {
                 ...axis,
                 font,
                 scale: 'ratio',
-                side: 1 as uPlot.Axis.Side,
+                side: RIGHT,
                 size: 42,
                 grid: { show: false },
                 values: (_: uPlot, values: (number | null)[]) => values.map((value) => `${value} %`),
