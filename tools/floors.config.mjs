@@ -25,6 +25,7 @@ export const floors = {
       ['decorators'],
     ],
     http: [['message'], ['semantics'], ['cache']],
+    admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],

@@ -1,9 +1,9 @@
 import { addSnapshots } from '@cachewarp/metrics';
-import type { AdminSettings } from './admin-options.js';
-import type { HubSource } from './events/event-hub.js';
-import { samplesOf } from './events/samples-of.js';
-import type { AdminNode } from './node/admin-node.js';
-import { mergeTop } from './node/merge-answers.js';
+import type { AdminSettings } from '../access/admin-options.js';
+import type { HubSource } from '../events/event-hub.js';
+import { samplesOf } from '../events/samples-of.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeTop } from '../node/merge-answers.js';
 import { redisState } from './report-routes.js';
 
 /** Keys in each ranking that listeners are told. */

@@ -1,22 +1,22 @@
 import { createMetrics, type Metrics, type MetricsSnapshot } from '@cachewarp/metrics';
-import { AdminGuard } from './admin-guard.js';
-import type { AdminRequest, AdminResponse } from './admin-message.js';
-import { readAdminOptions, type AdminOptions, type AdminPart, type AdminSettings } from './admin-options.js';
-import { listAudit } from './audit-route.js';
-import { dashboardFile } from './dashboard-route.js';
-import { openEvents } from './events-route.js';
-import { EventHub } from './events/event-hub.js';
-import { explain } from './explain-route.js';
-import { deleteKey, invalidate } from './invalidate-route.js';
-import { listKeys, showKey } from './keys-route.js';
-import { AdminNode } from './node/admin-node.js';
-import type { AdminQuestion } from './node/admin-question.js';
-import { openapiDocument } from './openapi-route.js';
-import { ProblemError, problemResponse } from './problem.js';
-import { tooLarge } from './read-body.js';
-import { health, live, metricsOfCache, metricsText, ready, statsOfCache } from './report-routes.js';
-import { hubSource } from './hub-source.js';
-import { topKeys } from './top-route.js';
+import { AdminGuard } from '../access/admin-guard.js';
+import type { AdminRequest, AdminResponse } from '../message/admin-message.js';
+import { readAdminOptions, type AdminOptions, type AdminPart, type AdminSettings } from '../access/admin-options.js';
+import { listAudit } from '../routes/audit-route.js';
+import { dashboardFile } from '../routes/dashboard-route.js';
+import { openEvents } from '../routes/events-route.js';
+import { EventHub } from '../events/event-hub.js';
+import { explain } from '../routes/explain-route.js';
+import { deleteKey, invalidate } from '../routes/invalidate-route.js';
+import { listKeys, showKey } from '../routes/keys-route.js';
+import { AdminNode } from '../node/admin-node.js';
+import type { AdminQuestion } from '../node/admin-question.js';
+import { openapiDocument } from '../routes/openapi-route.js';
+import { ProblemError, problemResponse } from '../message/problem.js';
+import { tooLarge } from '../message/read-body.js';
+import { health, live, metricsOfCache, metricsText, ready, statsOfCache } from '../routes/report-routes.js';
+import { hubSource } from '../routes/hub-source.js';
+import { topKeys } from '../routes/top-route.js';
 
 /** The admin API as a function. It never rejects: errors are answers, too. */
 export interface AdminHandler {

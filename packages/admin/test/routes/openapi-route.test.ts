@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { expect } from 'chai';
-import { makeAdmin, type Admin, type Partly } from './make-admin.js';
+import { makeAdmin, type Admin, type Partly } from '../make-admin.js';
 
 interface Operation {
   readonly operationId: string;

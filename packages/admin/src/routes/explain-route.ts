@@ -1,10 +1,10 @@
 import type { Cache, LogRecord } from '@cachewarp/core';
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import type { AdminSettings } from './admin-options.js';
-import type { AdminNode } from './node/admin-node.js';
-import { lastInvalidationOf, reportKeys, type KeyEntry } from './node/key-report.js';
-import { ProblemError } from './problem.js';
-import { refuseUnknown } from './query.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import type { AdminSettings } from '../access/admin-options.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { lastInvalidationOf, reportKeys, type KeyEntry } from '../node/key-report.js';
+import { ProblemError } from '../message/problem.js';
+import { refuseUnknown } from '../message/query.js';
 import { whyMissed, type Why } from './why-missed.js';
 
 /** One step of a decision: the rule, where it is written down, what was seen, what followed. */

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { assertObject, InvalidOptionError } from '@cachewarp/core';
 import { createAdminHandler, type AdminHandler } from './admin-handler.js';
-import type { AdminOptions } from './admin-options.js';
-import { isLoopback } from './loopback.js';
-import type { AdminQuestion } from './node/admin-question.js';
-import { readRequestBody } from './read-body.js';
-import { sendAdminResponse } from './send-response.js';
+import type { AdminOptions } from '../access/admin-options.js';
+import { isLoopback } from '../message/loopback.js';
+import type { AdminQuestion } from '../node/admin-question.js';
+import { readRequestBody } from '../message/read-body.js';
+import { sendAdminResponse } from '../message/send-response.js';
 
 /** Options of {@link listenAdmin}. */
 export interface ListenAdminOptions extends AdminOptions {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import type { AdminPart, AdminSettings } from './admin-options.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import type { AdminPart, AdminSettings } from '../access/admin-options.js';
 import { openapiSchemas } from './openapi-schemas.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 

@@ -1,8 +1,8 @@
 import type { Cache } from '@cachewarp/core';
-import { jsonResponse, textResponse, type AdminResponse } from './admin-message.js';
-import type { MetricsSource } from './admin-options.js';
-import type { AdminNode } from './node/admin-node.js';
-import { mergeKeys, mergeStats, mergeTop } from './node/merge-answers.js';
+import { jsonResponse, textResponse, type AdminResponse } from '../message/admin-message.js';
+import type { MetricsSource } from '../access/admin-options.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeKeys, mergeStats, mergeTop } from '../node/merge-answers.js';
 
 /** Keys that `GET /metrics/cache` lists. */
 const TOP_KEYS = 10;

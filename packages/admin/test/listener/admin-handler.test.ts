@@ -1,7 +1,7 @@
 import { createCache, InvalidOptionError, MemoryStore, type Cache } from '@cachewarp/core';
 import { expect } from 'chai';
-import { createAdminHandler } from '#src/admin-handler.js';
-import { makeAdmin } from './make-admin.js';
+import { createAdminHandler } from '#src/listener/admin-handler.js';
+import { makeAdmin } from '../make-admin.js';
 
 /** A second tier under the name of Redis that can be switched off. */
 class SwitchStore extends MemoryStore {

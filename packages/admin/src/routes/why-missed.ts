@@ -1,5 +1,5 @@
 import type { Cache, LogRecord } from '@cachewarp/core';
-import type { MissMemory } from './node/miss-memory.js';
+import type { MissMemory } from '../node/miss-memory.js';
 
 /** Why a request would be no hit: the same words as in logs, `Cache-Status; detail=` and the metrics' `reason`. */
 type MissWord =

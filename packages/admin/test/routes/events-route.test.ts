@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { makeAdmin, type Admin } from './make-admin.js';
+import { makeAdmin, type Admin } from '../make-admin.js';
 
 interface ServerEvent {
   readonly event: string;

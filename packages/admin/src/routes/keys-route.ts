@@ -1,9 +1,9 @@
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import { keysIn } from './key-path.js';
-import type { AdminNode } from './node/admin-node.js';
-import { mergeKeys } from './node/merge-answers.js';
-import { ProblemError } from './problem.js';
-import { readLimit, refuseUnknown } from './query.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { keysIn } from '../message/key-path.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeKeys } from '../node/merge-answers.js';
+import { ProblemError } from '../message/problem.js';
+import { readLimit, refuseUnknown } from '../message/query.js';
 
 const DEFAULT_LIMIT = 100;
 

@@ -1,9 +1,9 @@
 import type { Cache, Target } from '@cachewarp/core';
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import { keysIn } from './key-path.js';
-import type { AdminNode } from './node/admin-node.js';
-import { mergeAffected } from './node/merge-answers.js';
-import { ProblemError } from './problem.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { keysIn } from '../message/key-path.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeAffected } from '../node/merge-answers.js';
+import { ProblemError } from '../message/problem.js';
 
 /** What `POST /invalidate` takes: exactly one of the first six. */
 interface Order {

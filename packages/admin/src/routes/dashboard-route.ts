@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { jsonResponse, textResponse, type AdminResponse } from './admin-message.js';
-import type { AdminSettings } from './admin-options.js';
-import { ProblemError } from './problem.js';
+import { jsonResponse, textResponse, type AdminResponse } from '../message/admin-message.js';
+import type { AdminSettings } from '../access/admin-options.js';
+import { ProblemError } from '../message/problem.js';
 
 /** What the page is made of, by the name it asks for; everything else is not there. */
 const FILES: Readonly<Record<string, readonly [specifier: string, contentType: string]>> = {
-  '': ['../page/index.html', 'text/html; charset=utf-8'],
-  '/dashboard.css': ['../page/dashboard.css', 'text/css; charset=utf-8'],
-  '/icon.svg': ['../page/icon.svg', 'image/svg+xml'],
+  '': ['../../page/index.html', 'text/html; charset=utf-8'],
+  '/dashboard.css': ['../../page/dashboard.css', 'text/css; charset=utf-8'],
+  '/icon.svg': ['../../page/icon.svg', 'image/svg+xml'],
   '/uplot.js': ['uplot/dist/uPlot.esm.js', 'text/javascript; charset=utf-8'],
   '/uplot.css': ['uplot/dist/uPlot.min.css', 'text/css; charset=utf-8'],
 };
@@ -51,7 +51,7 @@ export async function dashboardFile({ paths }: AdminSettings, path: string): Pro
 }
 
 function moduleFile(path: string): readonly [string, string] {
-  return [`./page${path}`, 'text/javascript; charset=utf-8'];
+  return [`../page${path}`, 'text/javascript; charset=utf-8'];
 }
 
 /** The text of a file of this package or of uPlot's, read once; undefined when there is none. */

@@ -8,8 +8,8 @@ import {
   type Clock,
 } from '@cachewarp/core';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
-import type { AdminPeers } from './node/admin-question.js';
-import type { DecisionFeed } from './node/happening-log.js';
+import type { AdminPeers } from '../node/admin-question.js';
+import type { DecisionFeed } from '../node/happening-log.js';
 
 /** The parts of the admin API, each with a path of its own. */
 export type AdminPart =

@@ -1,6 +1,6 @@
-import { textResponse, type AdminRequest, type AdminResponse } from './admin-message.js';
-import type { EventHub } from './events/event-hub.js';
-import { ProblemError } from './problem.js';
+import { textResponse, type AdminRequest, type AdminResponse } from '../message/admin-message.js';
+import type { EventHub } from '../events/event-hub.js';
+import { ProblemError } from '../message/problem.js';
 
 /** `GET /events`: server-sent events, until the listener leaves or the process ends. */
 export function openEvents(hub: EventHub, { method }: AdminRequest): AdminResponse {

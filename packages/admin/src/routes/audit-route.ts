@@ -1,7 +1,7 @@
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import type { AdminNode } from './node/admin-node.js';
-import { mergeAudit } from './node/merge-answers.js';
-import { readLimit, refuseUnknown } from './query.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeAudit } from '../node/merge-answers.js';
+import { readLimit, refuseUnknown } from '../message/query.js';
 
 /** `GET /audit?limit=&by=`: the newest invalidations, newest first: who, when, what, why, and how much it was. */
 export async function listAudit(node: AdminNode, query: URLSearchParams): Promise<AdminResponse> {

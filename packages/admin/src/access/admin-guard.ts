@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { field, type AdminRequest } from './admin-message.js';
+import { field, type AdminRequest } from '../message/admin-message.js';
 import type { AdminPart, AdminSettings } from './admin-options.js';
 import { FailureLimiter } from './failure-limiter.js';
-import { hostOf, isLoopback } from './loopback.js';
-import { ProblemError } from './problem.js';
+import { hostOf, isLoopback } from '../message/loopback.js';
+import { ProblemError } from '../message/problem.js';
 
 /** Fields by which a proxy says that the request is not its own: whoever sent it is not on this machine. */
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createCache } from '@cachewarp/core';
 import { expect } from 'chai';
-import { listenAdmin, type AdminListener, type ListenAdminOptions } from '#src/listen-admin.js';
+import { listenAdmin, type AdminListener, type ListenAdminOptions } from '#src/listener/listen-admin.js';
 
 describe('listenAdmin', () => {
   const listeners: AdminListener[] = [];
