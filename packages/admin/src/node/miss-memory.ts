@@ -1,4 +1,4 @@
-import type { Cache } from '@cachewarp/core';
+import type { Cache, MissReason } from '@cachewarp/core';
 
 /** Keys remembered; beyond, the oldest is forgotten. */
 const CAPACITY = 4_096;
@@ -13,7 +13,7 @@ export interface StoredBefore {
 
 /** Why keys were missed and which were evicted, as far back as a bounded memory goes. Costs nothing on a hit. */
 export class MissMemory {
-  readonly #reasons = new Map<string, string>();
+  readonly #reasons = new Map<string, MissReason>();
   readonly #evictedAt = new Map<string, number>();
   readonly #stored = new Map<string, StoredBefore>();
   readonly #stops: readonly (() => void)[];
@@ -30,7 +30,7 @@ export class MissMemory {
   }
 
   /** Why the last request for the key was no hit; undefined when that is not known. */
-  reasonOf(key: string): string | undefined {
+  reasonOf(key: string): MissReason | undefined {
     return this.#reasons.get(key);
   }
 

@@ -1,3 +1,5 @@
+import { MISS_REASONS } from '@cachewarp/core';
+
 /** The shapes of the admin API's answers and orders, as JSON Schema 2020-12. Each has a description: it stands for the answer. */
 export const openapiSchemas = {
   Health: object(
@@ -143,20 +145,7 @@ export const openapiSchemas = {
           { type: 'null' },
           object('Why it would be no hit.', {
             word: {
-              enum: [
-                'cold',
-                'expired',
-                'vary',
-                'cookie',
-                'no-store',
-                'set-cookie',
-                'size',
-                'status',
-                'method',
-                'bypass',
-                'invalidated',
-                'evicted',
-              ],
+              enum: MISS_REASONS,
             },
             detail: text(),
           }),

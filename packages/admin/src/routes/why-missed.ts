@@ -1,24 +1,10 @@
-import type { Cache, LogRecord } from '@cachewarp/core';
+import type { Cache, LogRecord, MissReason } from '@cachewarp/core';
 import type { MissMemory } from '../node/miss-memory.js';
-
-/** Why a request would be no hit: the same words as in logs, `Cache-Status; detail=` and the metrics' `reason`. */
-type MissWord =
-  | 'cold'
-  | 'expired'
-  | 'vary'
-  | 'cookie'
-  | 'no-store'
-  | 'set-cookie'
-  | 'size'
-  | 'status'
-  | 'method'
-  | 'bypass'
-  | 'invalidated'
-  | 'evicted';
 
 /** The word, and what stands behind it in a sentence. */
 export interface Why {
-  readonly word: MissWord;
+  /** The same words as in logs, `Cache-Status; detail=` and the metrics' label `reason`. */
+  readonly word: MissReason;
   readonly detail: string;
 }
 
@@ -34,7 +20,17 @@ export interface Known {
 }
 
 /** Words for what the last answer was like, so that it was not kept. */
-const ANSWERS_OWN: readonly string[] = ['cookie', 'no-store', 'set-cookie', 'size', 'status', 'vary', 'method'];
+const ANSWERS_OWN: readonly MissReason[] = [
+  'no-store',
+  'private',
+  'no-freshness',
+  'set-cookie',
+  'cookie',
+  'authorization',
+  'size',
+  'status',
+  'vary',
+];
 
 /** Why the decision is no hit; undefined when it is one. */
 export function whyMissed(
@@ -62,7 +58,7 @@ export function whyMissed(
   }
   const last = misses.reasonOf(key);
   if (last !== undefined && ANSWERS_OWN.includes(last)) {
-    return { word: last as MissWord, detail: `the last answer was not kept because of: ${last}` };
+    return { word: last, detail: `the last answer was not kept because of: ${last}` };
   }
   return { word: 'cold', detail: 'nothing was kept for it, as far back as is remembered' };
 }
@@ -71,6 +67,6 @@ function whyBypassed(rules: readonly string[]): Why {
   if (rules.includes('method')) return { word: 'method', detail: 'only GET and HEAD are answered from store' };
   if (rules.includes('cookie'))
     return { word: 'cookie', detail: 'the request has a cookie that nothing allows to share' };
-  if (rules.includes('request no-store')) return { word: 'no-store', detail: 'the request forbids storing' };
+  if (rules.includes('request no-store')) return { word: 'request', detail: 'the request forbids storing' };
   return { word: 'bypass', detail: 'the request goes past the cache' };
 }

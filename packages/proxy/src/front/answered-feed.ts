@@ -1,42 +1,41 @@
 import type { Decision, DecisionFeed } from '@cachewarp/admin';
-import type { AnsweredRequest } from './request-handler.js';
+import type { AnsweredRequest, RequestLog } from '@cachewarp/core';
 
-/** Passes on how requests were answered, to whoever listens for a while: without listeners there is nothing to call. */
-export class AnsweredFeed implements DecisionFeed {
-  /** Told of every request, whether somebody listens or not. */
-  always: ((request: AnsweredRequest) => void) | undefined;
+/**
+ * Passes on how requests were answered, to whoever listens for a while. It is a log only while somebody does: otherwise a hit is spared
+ * the telling.
+ */
+export class AnsweredFeed implements DecisionFeed, RequestLog {
+  readonly wantsHits = true;
   readonly #scheme: string;
+  readonly #onChange: () => void;
   readonly #listeners = new Set<(decision: Decision) => void>();
 
-  constructor(scheme: 'http' | 'https', always: ((request: AnsweredRequest) => void) | undefined) {
+  /** @param onChange - told when it begins or ceases to be a log */
+  constructor(scheme: 'http' | 'https', onChange: () => void) {
     this.#scheme = scheme;
-    this.always = always;
+    this.#onChange = onChange;
   }
 
   subscribe(listener: (decision: Decision) => void): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** What is to be told of each request; undefined while nobody wants to hear. */
-  get onAnswered(): ((request: AnsweredRequest) => void) | undefined {
-    return this.#listeners.size === 0 ? this.always : this.#tell;
-  }
-
-  readonly #tell = (request: AnsweredRequest): void => {
-    const { method, authority, target, requestId, route, word, status, bytes, durationMs, fault } = request;
-    const decision: Decision = {
-      word,
-      url: `${this.#scheme}://${authority}${target}`,
-      method,
-      route,
-      status,
-      durationMs,
-      bytes,
-      ...(fault !== undefined && { reason: fault }),
-      ...(requestId !== undefined && { requestId }),
+    if (this.#listeners.size === 1) this.#onChange();
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onChange();
     };
+  }
+
+  /** These logs, and itself while somebody listens. */
+  with(logs: readonly RequestLog[]): readonly RequestLog[] {
+    return this.#listeners.size === 0 ? logs : [...logs, this];
+  }
+
+  answered(request: AnsweredRequest): void {
+    const { method, authority, target, requestId, route, word, status, bytes, durationMs } = request;
+    const reason = request.reason ?? request.fault;
+    const url = `${this.#scheme}://${authority}${target}`;
+    const told = { word, url, method, route, status, durationMs, bytes, requestId };
+    const decision: Decision = reason === undefined ? told : { ...told, reason };
     for (const listener of this.#listeners) listener(decision);
-    this.always?.(request);
-  };
+  }
 }

@@ -9,7 +9,7 @@ import {
 } from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
-import { createMetrics, type Metrics } from '@cachewarp/metrics';
+import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { AnsweredFeed } from '../front/answered-feed.js';
 import { Front } from '../front/front.js';
@@ -49,6 +49,7 @@ export class RunningProxy {
   readonly #retired = new Set<UpstreamOrigin>();
   #onFetch: ((fetch: OriginFetch) => void) | undefined;
   readonly #httpCache: HttpCache;
+  readonly #tracing: Tracing | undefined;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
   readonly #answered: AnsweredFeed;
@@ -59,13 +60,14 @@ export class RunningProxy {
 
   /** @throws ProxyStartError when the certificate cannot be used */
   constructor(settings: ProxySettings, parts: ProxyParts) {
-    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, onAnswered } = settings;
+    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, logs, tracing } = settings;
     const { pseudonym } = parts;
     this.#settings = settings;
     this.#parts = parts;
     this.cache = cache;
-    this.counters = new TrafficCounters(rules.names);
+    this.counters = new TrafficCounters(cache.parts.traffic, rules.names);
     this.#httpCache = new HttpCache(cache, http);
+    this.#tracing = tracing && createTracing({ ...tracing, cache });
     this.#origin = this.#makeOrigin(settings);
     if (settings.admin !== undefined) {
       this.metrics = createMetrics({ cache });
@@ -73,14 +75,16 @@ export class RunningProxy {
     }
     const reader = new RequestReader({ limits, hosts, pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted, pseudonym, counters: this.counters };
-    this.#answered = new AnsweredFeed(tls === undefined ? 'http' : 'https', onAnswered);
+    this.#answered = new AnsweredFeed(tls === undefined ? 'http' : 'https', () => {
+      this.#requests.reconfigure({ logs: this.#answered.with(this.#settings.logs) });
+    });
     this.#requests = new RequestHandler({
       ...shared,
       cache: this.#httpCache,
       rules,
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
-      measures: this.metrics !== undefined || onAnswered !== undefined,
-      answered: this.#answered,
+      logs,
+      tracing: this.#tracing?.requests,
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
     this.#tunnels = new TunnelHandler({ ...shared, requests: this.#requests, protocols: upgrades });
@@ -98,7 +102,7 @@ export class RunningProxy {
     const before = this.#settings;
     const asked = { ...resolveProxyOptions({ ...options, cache: before.cache }), cacheOptions: options.cache };
     const settings = withFixed(before, asked);
-    const { limits, hosts, trusted, rules, upgrades: protocols, onAnswered, tls } = settings;
+    const { limits, hosts, trusted, rules, upgrades: protocols, logs, tls } = settings;
     this.#front.reconfigure(limits, tls);
     this.#settings = settings;
     this.counters.addRoutes(rules.names);
@@ -109,16 +113,18 @@ export class RunningProxy {
     if (!isSameOrigin) this.#replaceOrigin(settings);
     const reader = new RequestReader({ limits, hosts, pseudonym: this.#parts.pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted };
-    const measures = this.metrics !== undefined || onAnswered !== undefined;
-    this.#answered.always = onAnswered;
-    this.#requests.reconfigure({ ...shared, rules, measures });
+    this.#requests.reconfigure({ ...shared, rules, logs: this.#answered.with(logs) });
     this.#tunnels.reconfigure({ ...shared, protocols });
     this.#explainer.reconfigure({ reader, rules });
     return restartNeeded(before, asked);
   }
 
   #makeOrigin({ origins, upstream }: ProxySettings): UpstreamOrigin {
-    return new UpstreamOrigin(origins, upstream, { events: { onFetch: (fetch) => this.#onFetch?.(fetch) } });
+    const onFetch = (fetch: OriginFetch): void => {
+      this.#onFetch?.(fetch);
+      this.#tracing?.requests.fetched(fetch);
+    };
+    return new UpstreamOrigin(origins, upstream, { events: { onFetch } });
   }
 
   #replaceOrigin(settings: ProxySettings): void {
@@ -205,6 +211,7 @@ export class RunningProxy {
     await Promise.all([this.#origin, ...this.#retired].map((origin) => origin.destroy()));
     await this.#admin?.close();
     this.metrics?.close();
+    this.#tracing?.close();
     if (this.#settings.ownsCache) await this.cache.close();
   }
 
