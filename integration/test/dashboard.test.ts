@@ -69,6 +69,8 @@ describe('the dashboard', function () {
     await page.locator('#keys', { hasText: `GET:${proxy.url}/a3` }).waitFor();
     const [hits] = await page.locator('#tail .word-hit').allTextContents();
     expect(hits).to.equal('hit');
+    await page.locator('#reasons', { hasText: 'cold' }).waitFor();
+    expect(await row.locator('td').allTextContents()).to.include('cold');
     const metrics = (await ask(`${proxy.adminUrl!}/metrics`)).text;
     const total = [...metrics.matchAll(/^cachewarp_requests_total\{[^}]*\} (\d+)$/gm)].map(([, value]) =>
       Number(value),

@@ -91,7 +91,7 @@ export class Overview {
     const joined = Math.max(0, now.coalesced - minute.coalesced);
     fill(
       byId('tiles'),
-      tile('Requests', `${count(requestRate(now, recent))}/s`, `${count(sum(now.requests))} since start`),
+      tile('Requests', `${count(requestRate(now, recent))}/s`, `${sum(now.requests).toLocaleString('en')} since start`),
       tile('Hit ratio', percent(ratio), ratio === undefined ? 'no requests in the last minute' : 'last minute'),
       tile(
         'Byte hit ratio',

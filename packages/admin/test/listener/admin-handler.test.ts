@@ -48,7 +48,7 @@ describe('createAdminHandler', () => {
       await send('GET', '/metrics');
       const answer = await send('GET', '/metrics');
       expect(answer.headers['content-type']).to.include('text/plain');
-      expect(answer.body).to.include('cachewarp_requests_total{cache="app",status="miss"} 1');
+      expect(answer.body).to.include('cachewarp_requests_total{cache="app",route="default",status="miss"} 1');
     });
 
     it('serves the metrics it was given', async () => {

@@ -31,12 +31,12 @@ describe('GET /events', () => {
     const frame = events.find(({ event }) => event === 'frame')!;
     const { samples } = frame.data as { samples: Record<string, number> };
     expect(samples).to.include({
-      'cachewarp_requests_total{cache="app",status="hit"}': 1,
-      'cachewarp_requests_total{cache="app",status="miss"}': 1,
+      'cachewarp_requests_total{cache="app",route="default",status="hit"}': 1,
+      'cachewarp_requests_total{cache="app",route="default",status="miss"}': 1,
     });
     const text = (await admin.send('GET', '/metrics')).body as string;
     for (const [series, value] of Object.entries(samples)) expect(text).to.include(`${series} ${value}\n`);
-    expect(samples).to.not.have.property('cachewarp_requests_total{cache="app",status="bypass"}');
+    expect(samples).to.not.have.property('cachewarp_coalesced_total{cache="app"}');
     expect(frame.id).to.equal(String((frame.data as { at: number }).at));
   });
 
@@ -90,7 +90,7 @@ describe('GET /events', () => {
     const history = later.heard().find(({ event }) => event === 'history')!.data as { samples: object }[];
     const joined = Object.assign({}, ...history.map(({ samples }) => samples)) as Record<string, number>;
     expect(history.length).to.equal(5);
-    expect(joined['cachewarp_requests_total{cache="app",status="miss"}']).to.equal(1);
+    expect(joined['cachewarp_requests_total{cache="app",route="default",status="miss"}']).to.equal(1);
   });
 
   it('keeps a bounded amount for a reader that takes nothing, gives it up in the end, and nobody else is held up', async () => {

@@ -126,7 +126,7 @@ describe('workers', function () {
     // What happened in either worker comes to whoever listens to one of them.
     while ((heard.match(/"word":"hit"/g) ?? []).length < 6) heard += (await reader.read()).value;
     expect(heard.match(/"word":"miss"/g)).to.have.length(2);
-    expect(heard).to.include('"cachewarp_requests_total{cache=\\"proxy\\",status=\\"hit\\"}":6');
+    expect(heard).to.include('"cachewarp_requests_total{cache=\\"proxy\\",route=\\"default\\",status=\\"hit\\"}":6');
     await reader.cancel();
   });
 
