@@ -209,6 +209,11 @@ export class MemoryStore implements CacheStore, MemoryTier {
     return keys;
   }
 
+  /** The most it may hold, overhead included. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   stats(): StoreStats {
     return { entries: this.#records.size, bytes: this.#bytes, evictions: this.#evictions };
   }

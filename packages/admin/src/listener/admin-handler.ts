@@ -1,25 +1,32 @@
-import { createMetrics } from '@cachewarp/metrics';
-import { AdminGuard } from './admin-guard.js';
-import type { AdminRequest, AdminResponse } from './admin-message.js';
-import {
-  readAdminOptions,
-  type AdminOptions,
-  type AdminPart,
-  type AdminSettings,
-  type MetricsSource,
-} from './admin-options.js';
-import { explain } from './explain-route.js';
-import { deleteKey, invalidate } from './invalidate-route.js';
-import { listKeys, showKey } from './keys-route.js';
-import { ProblemError, problemResponse } from './problem.js';
-import { tooLarge } from './read-body.js';
-import { health, live, metricsOfCache, metricsText, ready, statsOfCache } from './report-routes.js';
+import { createMetrics, type Metrics, type MetricsSnapshot } from '@cachewarp/metrics';
+import { AdminGuard } from '../access/admin-guard.js';
+import type { AdminRequest, AdminResponse } from '../message/admin-message.js';
+import { readAdminOptions, type AdminOptions, type AdminPart, type AdminSettings } from '../access/admin-options.js';
+import { listAudit } from '../routes/audit-route.js';
+import { dashboardFile } from '../routes/dashboard-route.js';
+import { openEvents } from '../routes/events-route.js';
+import { EventHub } from '../events/event-hub.js';
+import { explain } from '../routes/explain-route.js';
+import { deleteKey, invalidate } from '../routes/invalidate-route.js';
+import { listKeys, showKey } from '../routes/keys-route.js';
+import { AdminNode } from '../node/admin-node.js';
+import type { AdminQuestion } from '../node/admin-question.js';
+import { openapiDocument } from '../routes/openapi-route.js';
+import { ProblemError, problemResponse } from '../message/problem.js';
+import { tooLarge } from '../message/read-body.js';
+import { health, live, metricsOfCache, metricsText, ready, statsOfCache } from '../routes/report-routes.js';
+import { hubSource } from '../routes/hub-source.js';
+import { topKeys } from '../routes/top-route.js';
 
 /** The admin API as a function. It never rejects: errors are answers, too. */
 export interface AdminHandler {
   (request: AdminRequest): Promise<AdminResponse>;
   /** Whether the path of a request target is one of the admin API's. */
   claims(target: string): boolean;
+  /** Answers a question of a peer for this process; see the option `peers`. */
+  answer(question: AdminQuestion): Promise<unknown>;
+  /** Ends the streams of events, and stops listening to the cache. The cache is not touched. */
+  close(): void;
 }
 
 /** A request that has found its part: `rest` is the target behind the part's path, query included. */
@@ -36,16 +43,25 @@ interface Route {
   answer(call: Call): AdminResponse | Promise<AdminResponse>;
 }
 
+/** What the routes work with. */
+interface Parts {
+  readonly settings: AdminSettings;
+  readonly node: AdminNode;
+  readonly hub: EventHub;
+  readonly metrics: () => NonNullable<AdminSettings['metrics']>;
+}
+
 /**
- * The admin API over one cache: health, metrics, keys, invalidation, explanation. Free of any framework: give it requests,
- * send its answers.
+ * The admin API over one cache: health, metrics, keys, invalidation, explanation, events, and the dashboard. Free of any framework:
+ * give it requests, send its answers.
  *
  * @throws InvalidOptionError naming the first faulty option and its value
  */
 export function createAdminHandler(options: AdminOptions): AdminHandler {
   const settings = readAdminOptions(options);
   const guard = new AdminGuard(settings);
-  const routes = routesOf(settings);
+  const parts = assemble(settings);
+  const routes = routesOf(parts);
   const find = (target: string): { part: AdminPart; rest: string } | undefined => findPart(settings, target);
 
   const handle = async (request: AdminRequest): Promise<AdminResponse> => {
@@ -65,34 +81,56 @@ export function createAdminHandler(options: AdminOptions): AdminHandler {
       return response;
     }
   };
-  return Object.assign(handle, { claims: (target: string) => find(target) !== undefined });
+  return Object.assign(handle, {
+    claims: (target: string) => find(target) !== undefined,
+    answer: (question: AdminQuestion) => parts.node.answer(question),
+    close: () => {
+      parts.hub.close();
+      parts.node.close();
+    },
+  });
 }
 
-function routesOf(settings: AdminSettings): Record<AdminPart, readonly Route[]> {
+function assemble(settings: AdminSettings): Parts {
+  const { cache, clock, peers, decisions, maxListeners, onError } = settings;
+  let made: Metrics | undefined;
+  const own = (): Metrics => (made ??= createMetrics({ cache }));
+  const metrics = (): NonNullable<AdminSettings['metrics']> => settings.metrics ?? own();
+  // Metrics that cannot be told as data belong to somebody else's system; the dashboard's are then made here.
+  const snapshot = (): Promise<MetricsSnapshot> => settings.metrics?.snapshot?.() ?? own().snapshot();
+  const node = new AdminNode({ cache, clock, peers, feed: decisions, snapshot });
+  const hub = new EventHub({ source: hubSource(settings, node), clock, maxListeners, onError });
+  return { settings, node, hub, metrics };
+}
+
+function routesOf({ settings, node, hub, metrics }: Parts): Record<AdminPart, readonly Route[]> {
   const { cache } = settings;
-  let own: MetricsSource | undefined = settings.metrics;
-  const metrics = (): MetricsSource => (own ??= createMetrics({ cache }));
   return {
     health: [
       get([''], () => health(cache)),
       get(['/ready'], () => ready(cache, settings.isReady)),
       get(['/live'], () => live()),
     ],
-    metrics: [get([''], () => metricsText(metrics())), get(['/cache'], () => metricsOfCache(cache))],
-    stats: [get([''], () => statsOfCache(cache))],
+    metrics: [get([''], () => metricsText(metrics())), get(['/cache'], () => metricsOfCache(node))],
+    stats: [get([''], () => statsOfCache(node))],
     keys: [
-      get([''], ({ rest }) => listKeys(cache, queryOf(rest))),
-      { method: 'GET', matches: isItem, answer: ({ rest }) => showKey(cache, rest.slice(1)) },
+      get([''], ({ rest }) => listKeys(node, queryOf(rest))),
+      { method: 'GET', matches: isItem, answer: ({ rest }) => showKey(node, rest.slice(1)) },
     ],
+    top: [get([''], ({ rest }) => topKeys(node, queryOf(rest)))],
     invalidate: [
       {
         method: 'POST',
         matches: (rest) => pathOf(rest) === '',
-        answer: async ({ request }) => invalidate(cache, await readBody(request, settings.maxBodyBytes)),
+        answer: async ({ request }) => invalidate(node, cache, await readBody(request, settings.maxBodyBytes)),
       },
-      { method: 'DELETE', matches: isItem, answer: ({ rest }) => deleteKey(cache, rest.slice(1)) },
+      { method: 'DELETE', matches: isItem, answer: ({ rest }) => deleteKey(node, cache, rest.slice(1)) },
     ],
-    explain: [get([''], ({ rest }) => explain(settings, queryOf(rest)))],
+    audit: [get([''], ({ rest }) => listAudit(node, queryOf(rest)))],
+    explain: [get([''], ({ rest }) => explain(settings, node, queryOf(rest)))],
+    events: [get([''], ({ request }) => openEvents(hub, request))],
+    'openapi.json': [get([''], () => openapiDocument(settings))],
+    dashboard: [{ method: 'GET', matches: () => true, answer: ({ rest }) => dashboardFile(settings, pathOf(rest)) }],
   };
 }
 

@@ -46,7 +46,11 @@ async function reportOf(cache: Cache, key: string, storedAs: readonly string[]):
 }
 
 /** The newest invalidation that concerned a key, or an entry of it, as far back as the log remembers. */
-export function lastInvalidationOf(cache: Cache, key: string, entries: readonly KeyEntry[]): LogRecord | undefined {
+export function lastInvalidationOf(
+  cache: Cache,
+  key: string,
+  entries: readonly Pick<KeyEntry, 'key' | 'tags'>[],
+): LogRecord | undefined {
   const tags = new Set(entries.flatMap((entry) => entry.tags));
   return cache.history(Infinity).find(({ markers }) =>
     markers.some(({ kind, name }) => {

@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { assertObject, InvalidOptionError } from '@cachewarp/core';
 import { createAdminHandler, type AdminHandler } from './admin-handler.js';
-import type { AdminOptions } from './admin-options.js';
-import { isLoopback } from './loopback.js';
-import { readRequestBody } from './read-body.js';
+import type { AdminOptions } from '../access/admin-options.js';
+import { isLoopback } from '../message/loopback.js';
+import type { AdminQuestion } from '../node/admin-question.js';
+import { readRequestBody } from '../message/read-body.js';
+import { sendAdminResponse } from '../message/send-response.js';
 
 /** Options of {@link listenAdmin}. */
 export interface ListenAdminOptions extends AdminOptions {
@@ -25,6 +27,8 @@ export interface AdminListener {
   readonly port: number;
   /** Stops listening and ends its connections. */
   close(): Promise<void>;
+  /** Answers a question of a peer for this process; see the option `peers`. */
+  answer(question: AdminQuestion): Promise<unknown>;
 }
 
 /** No operation takes long; a client that sends slowly holds a socket no longer than this. */
@@ -47,9 +51,12 @@ export async function listenAdmin(options: ListenAdminOptions): Promise<AdminLis
   if (options.token === undefined && !isLoopback(host)) {
     throw new InvalidOptionError('host', 'must be a loopback address unless a token is set', host);
   }
+  const { basePath = '', paths = {} } = adminOptions;
+  const page = paths.dashboard ?? '/dashboard';
+  const dashboardPath = page === false ? undefined : basePath + page;
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     // The handler answers errors, too; what can fail here is the socket, which is given up.
-    answer(handler, request, response).catch(() => response.destroy());
+    answer(handler, dashboardPath, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -63,22 +70,34 @@ export async function listenAdmin(options: ListenAdminOptions): Promise<AdminLis
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     host,
     port: bound,
+    answer: (question) => handler.answer(question),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
+        handler.close();
         server.closeAllConnections();
       }),
   };
 }
 
-async function answer(handler: AdminHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, headers, body } = await handler({
+/** @param dashboardPath - what is served at `/`, too; undefined: nothing */
+async function answer(
+  handler: AdminHandler,
+  dashboardPath: string | undefined,
+  request: IncomingMessage,
+  serverResponse: ServerResponse,
+): Promise<void> {
+  const isRoot = dashboardPath !== undefined && /^\/(?:\?|$)/.test(request.url ?? '');
+  if (isRoot && dashboardPath.lastIndexOf('/') > 0) {
+    serverResponse.writeHead(302, { location: dashboardPath, 'content-length': 0 }).end();
+    return;
+  }
+  const response = await handler({
     method: request.method ?? '',
-    target: request.url ?? '',
+    target: isRoot ? `${dashboardPath}${request.url!.slice(1)}` : (request.url ?? ''),
     headers: request.headers,
     body: (maxBytes) => readRequestBody(request, maxBytes),
     remoteAddress: request.socket.remoteAddress,
   });
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  sendAdminResponse(serverResponse, response, request.method === 'HEAD');
 }

@@ -1,7 +1,7 @@
 import { createCache, InvalidOptionError, MemoryStore, type Cache } from '@cachewarp/core';
 import { expect } from 'chai';
-import { createAdminHandler } from '#src/admin-handler.js';
-import { makeAdmin } from './make-admin.js';
+import { createAdminHandler } from '#src/listener/admin-handler.js';
+import { makeAdmin } from '../make-admin.js';
 
 /** A second tier under the name of Redis that can be switched off. */
 class SwitchStore extends MemoryStore {
@@ -48,7 +48,7 @@ describe('createAdminHandler', () => {
       await send('GET', '/metrics');
       const answer = await send('GET', '/metrics');
       expect(answer.headers['content-type']).to.include('text/plain');
-      expect(answer.body).to.include('cachewarp_requests_total{cache="app",status="miss"} 1');
+      expect(answer.body).to.include('cachewarp_requests_total{cache="app",route="default",status="miss"} 1');
     });
 
     it('serves the metrics it was given', async () => {
@@ -361,7 +361,7 @@ describe('createAdminHandler', () => {
       const { send } = makeAdmin({ explainUrl });
       const url = 'http://here/a?b=c';
       const answer = (await send('GET', `/explain?url=${encodeURIComponent(url)}`)).json();
-      expect(answer).to.deep.equal({ url, decision: 'hit', steps: [] });
+      expect(answer).to.deep.equal({ url, decision: 'hit', steps: [], why: null, kept: false });
       const refused = (await send('GET', '/explain?url=http://elsewhere/')).json();
       expect(refused).to.include({ status: 400, field: 'url', value: 'http://elsewhere/' });
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createCache } from '@cachewarp/core';
 import { expect } from 'chai';
-import { listenAdmin, type AdminListener, type ListenAdminOptions } from '#src/listen-admin.js';
+import { listenAdmin, type AdminListener, type ListenAdminOptions } from '#src/listener/listen-admin.js';
 
 describe('listenAdmin', () => {
   const listeners: AdminListener[] = [];
@@ -58,6 +58,46 @@ describe('listenAdmin', () => {
 
     expect((await fetch(`${url}/health`)).status).to.equal(200);
     expect(warnings).to.deep.equal([]);
+  });
+
+  it('serves the dashboard at its root, and sends elsewhere whoever has moved it', async () => {
+    const { url } = await listen();
+    const page = await (await fetch(url)).text();
+    expect(page).to.include('src="dashboard/main.js"');
+    for (const [, path] of page.matchAll(/(?:src|href)="(dashboard\/[^"]+)"/g)) {
+      const { status, headers } = await fetch(new URL(path!, `${url}/`));
+      expect([path, status]).to.deep.equal([path, 200]);
+      expect(headers.get('content-security-policy')).to.include("script-src 'self'");
+    }
+    const moved = await listen({ basePath: '/admin', paths: { dashboard: '/ui' } });
+    const redirect = await fetch(moved.url, { redirect: 'manual' });
+    expect([redirect.status, redirect.headers.get('location')]).to.deep.equal([302, '/admin/ui']);
+    expect(await (await fetch(`${moved.url}/admin/ui`)).text()).to.include('src="ui/main.js"');
+    const without = await listen({ paths: { dashboard: false } });
+    expect((await fetch(without.url)).status).to.equal(404);
+  });
+
+  it('gives the page to everybody who may reach it, and data to those with the token', async () => {
+    const { url } = await listen({ token: 'secret' });
+    const headers = { 'x-forwarded-for': '192.0.2.1' };
+    expect((await fetch(url, { headers })).status).to.equal(200);
+    expect((await fetch(`${url}/dashboard/paths.json`, { headers })).status).to.equal(200);
+    expect((await fetch(`${url}/events`, { headers })).status).to.equal(401);
+  });
+
+  it('ends streams of events when it closes', async () => {
+    const listener = await listenAdmin({ cache: createCache(), port: 0 });
+    const { body } = await fetch(`${listener.url}/events`);
+    const reader = body!.getReader();
+    await reader.read();
+    await listener.close();
+    let isOver = false;
+    // Whether it ends in order or is cut, the page comes again.
+    while (!isOver)
+      isOver = await reader.read().then(
+        ({ done }) => done,
+        () => true,
+      );
   });
 
   it('does not listen beyond loopback without a token', async () => {

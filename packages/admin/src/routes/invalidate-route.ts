@@ -1,8 +1,9 @@
 import type { Cache, Target } from '@cachewarp/core';
-import { jsonResponse, type AdminResponse } from './admin-message.js';
-import { affectedBy } from './affected.js';
-import { keysIn } from './key-path.js';
-import { ProblemError } from './problem.js';
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { keysIn } from '../message/key-path.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeAffected } from '../node/merge-answers.js';
+import { ProblemError } from '../message/problem.js';
 
 /** What `POST /invalidate` takes: exactly one of the first six. */
 interface Order {
@@ -25,18 +26,26 @@ const BY = 'admin API';
  * `DELETE /invalidate/{key}`. It succeeds whether or not the key was there: afterwards it is not, and a load that was running
  * will not bring it back, either.
  */
-export async function deleteKey(cache: Cache, encodedKey: string): Promise<AdminResponse> {
-  await cache.invalidate(keysIn(encodedKey), { by: BY });
+export async function deleteKey(node: AdminNode, cache: Cache, encodedKey: string): Promise<AdminResponse> {
+  const keys = keysIn(encodedKey);
+  const targets = keys.map((key) => ({ key }));
+  const { entries } = mergeAffected(await node.ask({ kind: 'affected', targets, maxKeys: 0 }), 0);
+  const position = lastPosition(cache);
+  await cache.invalidate(keys, { by: BY });
+  node.audit.note(BY, entries, position);
   return jsonResponse({ message: 'Cache key deleted' });
 }
 
-/** `POST /invalidate`: answers how many targets were named and how many entries of this process they concerned. */
-export async function invalidate(cache: Cache, body: Uint8Array): Promise<AdminResponse> {
+/** `POST /invalidate`: answers how many targets were named and how many entries in memory they concerned. */
+export async function invalidate(node: AdminNode, cache: Cache, body: Uint8Array): Promise<AdminResponse> {
   const { targets, soft, dryRun, reason } = readOrder(parseJson(body));
-  const affected = affectedBy(cache, targets, dryRun ? PREVIEW : 0);
+  const maxKeys = dryRun ? PREVIEW : 0;
+  const affected = mergeAffected(await node.ask({ kind: 'affected', targets, maxKeys }), maxKeys);
   if (!dryRun) {
     const details = { by: BY, reason };
+    const position = lastPosition(cache);
     await (soft ? cache.expire(targets, details) : cache.invalidate(targets, details));
+    node.audit.note(BY, affected.entries, position);
   }
   const count = targets.length;
   return jsonResponse({
@@ -46,6 +55,11 @@ export async function invalidate(cache: Cache, body: Uint8Array): Promise<AdminR
     dryRun,
     ...(dryRun && { keys: affected.keys }),
   });
+}
+
+/** Place of the newest invalidation. */
+function lastPosition(cache: Cache): number {
+  return cache.history(1)[0]?.seq ?? 0;
 }
 
 function parseJson(body: Uint8Array): unknown {

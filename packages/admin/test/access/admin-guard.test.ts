@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { makeAdmin, type Partly } from './make-admin.js';
+import { makeAdmin, type Partly } from '../make-admin.js';
 
 const TOKEN = 'correct-horse';
 const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });

@@ -7,14 +7,39 @@ import {
   type Cache,
   type Clock,
 } from '@cachewarp/core';
+import type { MetricsSnapshot } from '@cachewarp/metrics';
+import type { AdminPeers } from '../node/admin-question.js';
+import type { DecisionFeed } from '../node/happening-log.js';
 
 /** The parts of the admin API, each with a path of its own. */
-export type AdminPart = 'health' | 'metrics' | 'stats' | 'keys' | 'invalidate' | 'explain';
+export type AdminPart =
+  | 'health'
+  | 'metrics'
+  | 'stats'
+  | 'keys'
+  | 'top'
+  | 'invalidate'
+  | 'audit'
+  | 'explain'
+  | 'events'
+  | 'openapi.json'
+  | 'dashboard';
 
 /** Where `GET /metrics` takes its text from: made by `createMetrics` of `@cachewarp/metrics`. */
 export interface MetricsSource {
   readonly contentType: string;
   text(): Promise<string>;
+  /** The same as data, of this process alone: what `GET /events` tells. Without it, frames hold metrics that the handler makes. */
+  snapshot?(): Promise<MetricsSnapshot>;
+}
+
+/** What is served, for the dashboard: it names routes and origins before there is traffic. */
+export interface AdminAbout {
+  /** What it is: `proxy http://localhost:3000`. */
+  readonly title?: string;
+  /** Routes with their configured lifetime in ms; null: what the origin says. */
+  readonly routes?: readonly { readonly name: string; readonly ttlMs: number | null }[];
+  readonly origins?: readonly string[];
 }
 
 /** Options of {@link createAdminHandler}. */
@@ -64,6 +89,23 @@ export interface AdminOptions {
    * @defaultValue none: only keys are explained
    */
   explainUrl?: (url: string) => Promise<object | undefined>;
+  /**
+   * The processes that serve this cache together: keys, rankings, statistics, events and the audit are then those of all.
+   * @defaultValue this process alone
+   */
+  peers?: AdminPeers;
+  /**
+   * Decisions for the live tail that tell more than the cache's own events.
+   * @defaultValue the events of `cache`
+   */
+  decisions?: DecisionFeed;
+  /** What the dashboard shows of the configuration, as it is when it is asked. @defaultValue nothing */
+  about?: () => AdminAbout;
+  /**
+   * Listeners of `GET /events` at a time; others are answered 503.
+   * @defaultValue 32
+   */
+  maxListeners?: number;
   /** Hears errors that callers are only told as 500. Default: a process warning. */
   onError?: (error: unknown) => void;
   /** Time, for tests. */
@@ -82,6 +124,10 @@ export interface AdminSettings {
   readonly maxBodyBytes: number;
   readonly isReady: () => boolean;
   readonly explainUrl: ((url: string) => Promise<object | undefined>) | undefined;
+  readonly peers: AdminPeers | undefined;
+  readonly decisions: DecisionFeed | undefined;
+  readonly about: () => AdminAbout;
+  readonly maxListeners: number;
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
 }
@@ -97,11 +143,28 @@ const OPTIONS = [
   'maxBodyBytes',
   'isReady',
   'explainUrl',
+  'peers',
+  'decisions',
+  'about',
+  'maxListeners',
   'onError',
   'clock',
 ] as const satisfies readonly (keyof AdminOptions)[];
 
-const PARTS: readonly AdminPart[] = ['health', 'metrics', 'stats', 'keys', 'invalidate', 'explain'];
+const PARTS: readonly AdminPart[] = [
+  'health',
+  'metrics',
+  'stats',
+  'keys',
+  'top',
+  'invalidate',
+  'audit',
+  'explain',
+  'events',
+  'openapi.json',
+  'dashboard',
+];
+const DEFAULT_MAX_LISTENERS = 32;
 const DEFAULT_MAX_BODY_BYTES = 65_536;
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 // RFC 6750 2.1: what a Bearer token may be made of, and what therefore gets through a header field unchanged.
@@ -117,6 +180,10 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     isReady = () => true,
     explainUrl,
+    peers,
+    decisions,
+    about = () => ({}),
+    maxListeners = DEFAULT_MAX_LISTENERS,
     onError = warn,
     clock = systemClock,
   } = options;
@@ -130,6 +197,16 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 1) {
     throw new InvalidOptionError('maxBodyBytes', 'must be a whole number above 0', maxBodyBytes);
   }
+  if (!Number.isInteger(maxListeners) || maxListeners < 1) {
+    throw new InvalidOptionError('maxListeners', 'must be a whole number above 0', maxListeners);
+  }
+  if (peers !== undefined && typeof peers?.ask !== 'function') {
+    throw new InvalidOptionError('peers', 'must have a function ask', peers);
+  }
+  if (decisions !== undefined && typeof decisions?.subscribe !== 'function') {
+    throw new InvalidOptionError('decisions', 'must have a function subscribe', decisions);
+  }
+  assertFunction('about', about);
   assertFunction('isReady', isReady);
   if (explainUrl !== undefined) assertFunction('explainUrl', explainUrl);
   assertFunction('onError', onError);
@@ -145,6 +222,10 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     maxBodyBytes,
     isReady,
     explainUrl,
+    peers,
+    decisions,
+    about,
+    maxListeners,
     onError,
     clock,
   };

@@ -1,6 +1,6 @@
 import { FakeClock } from '@cachewarp/core/testing';
 import { expect } from 'chai';
-import { FailureLimiter } from '#src/failure-limiter.js';
+import { FailureLimiter } from '#src/access/failure-limiter.js';
 
 describe('FailureLimiter', () => {
   it('remembers a bounded number of addresses, forgetting the oldest', () => {

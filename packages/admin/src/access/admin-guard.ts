@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { field, type AdminRequest } from './admin-message.js';
+import { field, type AdminRequest } from '../message/admin-message.js';
 import type { AdminPart, AdminSettings } from './admin-options.js';
 import { FailureLimiter } from './failure-limiter.js';
-import { hostOf, isLoopback } from './loopback.js';
-import { ProblemError } from './problem.js';
+import { hostOf, isLoopback } from '../message/loopback.js';
+import { ProblemError } from '../message/problem.js';
 
 /** Fields by which a proxy says that the request is not its own: whoever sent it is not on this machine. */
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
@@ -32,6 +32,8 @@ export class AdminGuard {
     if (isUnsafe) refuseForeignOrigin(request);
     else if (this.#settings.open.includes(part)) return;
     if (this.#tokenDigest === undefined) return this.#checkLocal(request);
+    // The page itself holds no data, and asks for the token before it gets any.
+    if (!isUnsafe && part === 'dashboard') return;
     if (!isUnsafe && isFromHere(request) && this.#isKnownHost(request)) return;
     this.#checkToken(request, this.#tokenDigest);
     if (isUnsafe && this.#settings.allowedHosts.length > 0 && !this.#isKnownHost(request)) refuseHost(request);

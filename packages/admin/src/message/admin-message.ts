@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** A request to the admin API, as any server can state it. */
 export interface AdminRequest {
   readonly method: string;
@@ -19,7 +21,8 @@ export interface AdminResponse {
   readonly status: number;
   /** Fields by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Text; or a stream of server-sent events, to be piped to the client and destroyed when it leaves. */
+  readonly body: string | Readable;
 }
 
 /** Fields of every answer: none of them may be kept or guessed at. */
