@@ -48,6 +48,7 @@ const programs = {
     versionArgument: '-V',
     debianPackage: 'memcached',
     executable: 'usr/bin/memcached',
+  },
   redis: {
     usedBy: 'tests',
     variable: 'REDIS_SERVER_BIN',
