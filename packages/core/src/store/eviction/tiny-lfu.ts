@@ -50,6 +50,8 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   #untold = new Uint8Array(0);
   /** Requests since the last halving, and half of those before it. */
   #counted = 0;
+  /** So many requests halve the counts. A newcomer's business to know: it changes with what is held. */
+  #halvedAt = 0;
 
   constructor(capacity: Capacity) {
     const { maxBytes, maxEntries } = capacity;
@@ -72,6 +74,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
       this.#sketch.reserve(this.#queues.length);
     }
     this.#hashes[slot] = hash;
+    this.#halvedAt = this.#fitting() * HALVED_AFTER;
     this.#count(slot);
     this.#shrinkWindow();
   }
@@ -170,9 +173,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
 
   #count(slot: number): void {
     if (this.#untold[slot]! < MOST_UNTOLD) this.#untold[slot]!++;
-    this.#counted++;
-    const held = this.#queues.count(WINDOW) + this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
-    if (this.#counted >= held * HALVED_AFTER && this.#counted >= this.#fitting(held) * HALVED_AFTER) this.#halve();
+    if (++this.#counted >= this.#halvedAt) this.#halve();
   }
 
   #halve(): void {
@@ -182,9 +183,10 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   }
 
   /** How many records there is room for, if they are like those that are here. */
-  #fitting(held: number): number {
+  #fitting(): number {
+    const held = this.#queues.count(WINDOW) + this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
     const bytes = this.#queues.bytes(WINDOW) + this.#queues.bytes(PROBATION) + this.#queues.bytes(PROTECTED);
     const { maxBytes, maxEntries } = this.#whole;
-    return bytes === 0 ? maxEntries : Math.min(maxEntries, (held * maxBytes) / bytes);
+    return Math.max(held, Math.min(maxEntries, (held * maxBytes) / Math.max(1, bytes)));
   }
 }

@@ -147,6 +147,7 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   /** Requests by key that the sketch has not been told of. */
   const untold = new Map<string, number>();
   let counted = 0;
+  let halvedAt = 0;
   const tell = (key: string): void => {
     sketch.count(hashKey(key), untold.get(key) ?? 0);
     untold.delete(key);
@@ -158,9 +159,7 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   const count = (key: string): void => {
     untold.set(key, Math.min(15, (untold.get(key) ?? 0) + 1));
     counted++;
-    const held = all();
-    const fitting = Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held));
-    if (counted < 20 * Math.max(held.length, fitting)) return;
+    if (counted < halvedAt) return;
     for (const [each, times] of untold) untold.set(each, times >> 1);
     sketch.halve();
     counted >>= 1;
@@ -180,6 +179,8 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   return {
     add(record) {
       window.push(record);
+      const held = all();
+      halvedAt = 20 * Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
       count(record.key);
       shrinkWindow();
     },
