@@ -125,6 +125,7 @@ describe('fills in a tier that several processes share', () => {
       expect(await cache.getOrLoad('k', loader.load)).to.equal('new');
     }
     expect(loader.calls).to.have.length(1);
+    for (const { cache } of nodes) expect((await cache.stats()).leaseWaits, 'nobody waits for a refresh').to.equal(0);
   });
 
   it('answer many keys at once from what other processes filled', async () => {

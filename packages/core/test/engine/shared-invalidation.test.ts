@@ -54,6 +54,24 @@ describe('an invalidation in a tier that several processes share', () => {
     });
   }
 
+  it('does not concern the load of one who waited, and begins only behind it', async () => {
+    const { nodes } = makeNodes(3);
+    const [first, waiting, third] = nodes as [Node, Node, Node];
+    const loader = new PausedLoader<string>();
+    void first.cache.getOrLoad('user:1', loader.load, options);
+    await settle();
+    const inherited = waiting.cache.getOrLoad('user:1', loader.load, options);
+    await settle();
+    await third.cache.invalidate({ tag: 'team:7' });
+    await settle();
+    expect(loader.calls).to.have.length(2);
+    loader.finish(1, 'new');
+    expect(await inherited).to.equal('new');
+    await settle();
+    expect(waiting.cache.peek('user:1')).to.equal('new');
+    expect(await third.cache.get('user:1')).to.equal('new');
+  });
+
   it('turns entries stale everywhere where it only expires them', async () => {
     const { nodes } = makeNodes(2, { defaults: { ttl: '1h', staleWhileRevalidate: '1h' } });
     for (const { cache } of nodes) await cache.getOrLoad('k', () => 'old');
@@ -123,6 +141,7 @@ describe('a process that a shared tier has lost', () => {
     expect(cut.cache.peek('user:1'), 'within the tolerance').to.equal('new');
     clock.advance(2);
     expect(cut.cache.peek('user:1'), 'beyond it').to.equal(undefined);
+    expect(await cut.cache.getOrLoad('user:1', () => 'newer', options)).to.equal('newer');
   });
 
   it('trusts what it has again when the log is heard, as far as nothing was invalidated', async () => {

@@ -49,25 +49,25 @@ class Run {
   owed = 0;
   readonly faults: string[] = [];
 
-  async take(step: Step): Promise<void> {
-    switch (step.do) {
+  async take(action: Step): Promise<void> {
+    switch (action.do) {
       case 'call':
-        this.call(step.node, step.key);
+        this.call(action.node, action.key);
         break;
       case 'change':
-        await this.change(step.node, step.key, step.by);
+        await this.change(action.node, action.key, action.by);
         break;
       case 'finish':
-        if (this.open.length > 0) this.finish(step.pick % this.open.length, step.fails);
+        if (this.open.length > 0) this.finish(action.pick % this.open.length, action.fails);
         break;
       case 'wait':
-        await this.world.clock.advanceAsync(step.ms);
+        await this.world.clock.advanceAsync(action.ms);
         break;
       case 'flush':
         this.world.medium.flush();
         break;
       default:
-        this.world.nodes[step.node]!.way[step.do === 'away' ? 'isAway' : 'isDeaf'] = step.is;
+        this.world.nodes[action.node]!.way[action.do === 'away' ? 'isAway' : 'isDeaf'] = action.is;
         this.exchange();
     }
     await settle();
