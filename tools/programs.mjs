@@ -61,6 +61,15 @@ const programs = {
     debianPackage: 'python3',
     executable: 'usr/bin/python3',
   },
+  promtool: {
+    usedBy: 'tests',
+    variable: 'PROMTOOL_BIN',
+    names: ['promtool'],
+    folders: ['/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '--version',
+    debianPackage: 'prometheus',
+    executable: 'usr/bin/promtool',
+  },
   wrk: {
     usedBy: 'benchmarks',
     variable: 'WRK_BIN',

@@ -1,11 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { KeySpace } from '../connection/key-space.js';
-import { ACQUIRE } from '../connection/scripts.js';
-import type { Argument, Command, Wire } from '../connection/wire.js';
-import type { Permit, RedisLog } from '../log/redis-log.js';
+import { LEASE } from '../connection/scripts.js';
+import { scriptCommand, type Command, type Wire } from '../connection/wire.js';
+import type { RedisLog } from '../log/redis-log.js';
 
-/** What a read wants beside the value: the lease, under a token. */
+/** What a read wants beside the value: the lease. */
 export interface LeaseWish {
-  readonly token: string;
   readonly leaseMs: number;
   readonly replaces: boolean;
 }
@@ -15,6 +15,8 @@ export interface RawRead {
   readonly bytes: Buffer | null;
   /** 0 read only, 1 leased, 2 and more: taken by another for so many ms, less 2. */
   readonly status: number;
+  /** Of the lease. */
+  readonly token: string;
   readonly generation: string;
 }
 
@@ -25,12 +27,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Reads that want the same, and are asked for by one command. */
+interface Part {
+  readonly reads: readonly Waiting[];
+  readonly wish: LeaseWish | undefined;
+  /** Number of the first one's token. */
+  readonly firstToken: number;
+}
+
+const NOTHING: readonly unknown[] = [];
+
 /** One command reads no more keys than this: a longer one would keep Redis from others. */
 const MAX_KEYS = 256;
 
 /**
- * Gathers the reads of a tick into one write: an MGET for those that only want values, a script for those that want leases, and the
- * question where the log is. On a cluster each key is asked for by itself, because keys of one slot are rare.
+ * Gathers the reads of a tick into one write: an MGET, a script for those that want leases where nothing is stored, and the question where
+ * the log is. On a cluster each key is asked for by itself, because keys of one slot are rare.
  */
 export class ReadBatch {
   readonly #wire: Wire;
@@ -56,56 +68,82 @@ export class ReadBatch {
   #flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    const plain = waiting.filter(({ wish }) => wish === undefined);
-    const leasing = waiting.filter(({ wish }) => wish !== undefined);
     const size = this.#wire.isCluster ? 1 : MAX_KEYS;
-    const parts = [...chunks(plain, size), ...chunks(leasing, size)];
-    this.#send(parts).catch((error: unknown) => {
+    this.#send([...byWish(waiting)].flatMap((alike) => partsOf(alike, size))).catch((error: unknown) => {
       for (const { reject } of waiting) reject(error);
     });
   }
 
-  async #send(parts: readonly Waiting[][]): Promise<void> {
+  async #send(parts: readonly Part[]): Promise<void> {
     const permit = this.#log.permit();
-    const commands = [...parts.map((part) => this.#commandFor(part)), this.#log.whereCommand()];
-    const replies = await this.#wire.sendAll(commands);
-    const generation = await this.#generationOf(permit, replies.at(-1));
-    for (const [index, part] of parts.entries()) settle(part, replies[index], generation);
-  }
-
-  #generationOf(permit: Permit, reply: unknown): string | Promise<string> {
-    return this.#log.reached(permit, reply);
-  }
-
-  #commandFor(part: readonly Waiting[]): Command {
-    if (part[0]!.wish === undefined) return { name: 'MGET', args: part.map(({ key }) => this.#keys.value(key)) };
-    const names: string[] = [];
-    const wishes: Argument[] = [];
-    for (const { key, wish } of part) {
-      names.push(this.#keys.value(key), this.#keys.lease(key));
-      wishes.push(wish!.token, Math.max(1, Math.round(wish!.leaseMs)), wish!.replaces ? '1' : '0');
+    const commands = parts.flatMap((part) => this.#commandsFor(part));
+    const replies = await this.#wire.sendAll([...commands, this.#log.whereCommand()]);
+    const generation = await this.#log.reached(permit, replies.at(-1));
+    let at = 0;
+    for (const part of parts) {
+      const values = replies[at++];
+      settle(part, values, part.wish === undefined ? NOTHING : replies[at++], generation);
     }
-    return { script: ACQUIRE, name: 'EVALSHA', args: [ACQUIRE.sha, names.length, ...names, ...wishes] };
+  }
+
+  #commandsFor({ reads, wish, firstToken }: Part): Command[] {
+    const values = reads.map(({ key }) => this.#keys.value(key));
+    const read: Command = { name: 'MGET', args: values };
+    if (wish === undefined) return [read];
+    const names = reads.flatMap(({ key }, index) => [values[index]!, this.#keys.lease(key)]);
+    const leaseMs = Math.max(1, Math.round(wish.leaseMs));
+    return [read, scriptCommand(LEASE, names, [leaseMs, wish.replaces ? '1' : '0', PROCESS, firstToken])];
   }
 }
 
-function settle(part: readonly Waiting[], reply: unknown, generation: string): void {
-  if (reply instanceof Error) {
-    for (const { reject } of part) reject(reply);
-    return;
-  }
-  const isLeasing = part[0]!.wish !== undefined;
-  const values = (isLeasing ? (reply as unknown[])[0] : reply) as (Buffer | null)[];
-  const statuses = isLeasing ? ((reply as unknown[])[1] as (number | Buffer)[]) : undefined;
-  for (const [index, { resolve, reject }] of part.entries()) {
-    const status = statuses?.[index] ?? 0;
-    if (typeof status === 'number') resolve({ bytes: values[index] ?? null, status, generation });
-    else reject(new Error(`no lease: ${status.toString('latin1')}`));
+function settle({ reads, firstToken }: Part, values: unknown, statuses: unknown, generation: string): void {
+  for (const [index, { resolve, reject }] of reads.entries()) {
+    // Nothing is said where everything is there.
+    const status = (statuses as readonly unknown[])[index] ?? 0;
+    if (values instanceof Error || statuses instanceof Error) reject(values instanceof Error ? values : statuses);
+    else if (typeof status !== 'number') reject(new Error(`no lease: ${String(status)}`));
+    else {
+      const bytes = (values as (Buffer | null)[])[index] ?? null;
+      resolve({ bytes, status, generation, token: status === 1 ? tokenOf(firstToken + index) : '' });
+    }
   }
 }
 
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  for (let at = 0; at < list.length; at += size) parts.push(list.slice(at, at + size));
+function partsOf(reads: readonly Waiting[], size: number): Part[] {
+  const parts: Part[] = [];
+  const { wish } = reads[0]!;
+  for (let at = 0; at < reads.length; at += size) {
+    const some = reads.slice(at, at + size);
+    parts.push({ reads: some, wish, firstToken: wish === undefined ? 0 : reserveTokens(some.length) });
+  }
   return parts;
+}
+
+/** Reads together with those that want the same; usually all leases of a tick are to last equally long. */
+function byWish(waiting: readonly Waiting[]): Iterable<Waiting[]> {
+  const alike = new Map<number, Waiting[]>();
+  for (const one of waiting) {
+    const { wish } = one;
+    const name = wish === undefined ? 0 : wish.replaces ? -wish.leaseMs : wish.leaseMs;
+    const others = alike.get(name);
+    if (others === undefined) alike.set(name, [one]);
+    else others.push(one);
+  }
+  return alike.values();
+}
+
+/** What tokens of this process begin with: 6 characters; 6 more are the number of the lease. */
+const PROCESS = randomBytes(5).toString('base64url').slice(0, 6);
+const MAX_TOKENS = 16 ** 6;
+let nextToken = 0;
+
+function reserveTokens(count: number): number {
+  if (nextToken + count > MAX_TOKENS) nextToken = 0;
+  nextToken += count;
+  return nextToken - count;
+}
+
+/** As the script makes it. */
+function tokenOf(number: number): string {
+  return PROCESS + number.toString(16).padStart(6, '0');
 }

@@ -1,6 +1,5 @@
 import type { Acquired, AcquireOptions, CacheEntry, LeasingStore, StoreStats, TierUser } from '@cachewarp/core';
 import { expiresAt } from '@cachewarp/core';
-import { randomBytes } from 'node:crypto';
 import type { Client } from '../connection/connections.js';
 import type { KeySpace } from '../connection/key-space.js';
 import type { RedisSettings } from '../connection/redis-options.js';
@@ -66,16 +65,16 @@ export class RedisEntryStore implements LeasingStore {
   async acquire(key: string, { leaseMs, replaces }: AcquireOptions): Promise<Acquired> {
     const { ends } = this.#parts;
     ends.asked(key);
-    const token = newToken();
-    const read = await this.#reads.read(key, { token, leaseMs, replaces });
+    const read = await this.#reads.read(key, { leaseMs, replaces });
     const entry = this.#decode(read);
-    if (read.status === 1) return { word: 'lease', token, entry };
+    if (read.status === 1) return { word: 'lease', token: read.token, entry };
     if (read.status >= 2) {
       ends.taken(key);
       return { word: 'taken', remainingMs: read.status - 2, entry };
     }
-    // Something is stored that is not an entry, or of a time before the store was cleared.
-    return entry === undefined ? this.acquire(key, { leaseMs, replaces: true }) : { word: 'entry', entry };
+    if (entry !== undefined) return { word: 'entry', entry };
+    // It was stored a moment ago; or something is stored that is no entry, or is from before the store was cleared.
+    return this.acquire(key, { leaseMs, replaces: read.bytes !== null });
   }
 
   async fill(key: string, token: string, entry: CacheEntry): Promise<boolean> {
@@ -177,13 +176,4 @@ export class RedisEntryStore implements LeasingStore {
 
 function nothing(): void {
   // A deletion has nothing to prepare.
-}
-
-const PROCESS = randomBytes(5).toString('hex').slice(0, 7);
-let tokens = 0;
-
-/** 12 characters that no other lease has: of this process, and of its leases. */
-function newToken(): string {
-  tokens = (tokens + 1) % 36 ** 5;
-  return PROCESS + tokens.toString(36).padStart(5, '0');
 }

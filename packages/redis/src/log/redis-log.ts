@@ -4,7 +4,7 @@ import type { KeySpace } from '../connection/key-space.js';
 import type { RedisSettings } from '../connection/redis-options.js';
 import { APPEND, JOIN, WHERE } from '../connection/scripts.js';
 import type { ServerTime } from '../connection/server-time.js';
-import type { Command, Wire } from '../connection/wire.js';
+import { scriptCommand, type Command, type Wire } from '../connection/wire.js';
 import { NotJoinedError, RefusedError } from './log-errors.js';
 import { markerField, readMarker, readRow, writeRecord } from './record-text.js';
 import { Undelivered, type Outgoing } from './undelivered.js';
@@ -328,7 +328,7 @@ export class RedisLog implements InvalidationLog {
   whereCommand(): Command {
     const { keys, wire } = this.#parts;
     if (!wire.isCluster) return { name: 'HMGET', args: [keys.log, 'epoch', 'seq', 'gen'] };
-    return { script: WHERE, name: 'EVALSHA', args: [WHERE.sha, 1, keys.log] };
+    return scriptCommand(WHERE, [keys.log], []);
   }
 
   /**
