@@ -4,6 +4,7 @@ import { benchHitRatio } from './hit-ratio/hit-ratio.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
+import { benchServer } from './http/server.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
@@ -13,6 +14,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   miss: benchMiss,
   stampede: benchStampede,
   proxy: benchProxy,
+  server: benchServer,
   koa: benchKoa,
   'eviction-cost': benchEvictionCost,
 };
