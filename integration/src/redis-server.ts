@@ -13,6 +13,7 @@ export class RedisServer {
   readonly port: number;
   readonly #options: readonly string[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'cachewarp-redis-'));
+  #config: string | undefined;
   #process: ChildProcess | undefined;
   /** Talks to it for the test itself. */
   client: RedisClient;
@@ -31,13 +32,24 @@ export class RedisServer {
     return server;
   }
 
+  /** @param config - path of its own configuration file, which it writes to */
+  static async startSentinel(opened: Opened, config: string): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), ['--sentinel']);
+    server.#config = config;
+    opened.add(server, () => server.#close());
+    await server.start();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
   async start(...more: string[]): Promise<void> {
-    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
-    const child = spawn(programPath('redis'), [...place, ...this.#options, ...more], {
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
+    const kind = this.#config === undefined ? ['--save', ''] : [];
+    const first = this.#config === undefined ? [] : [this.#config];
+    const child = spawn(programPath('redis'), [...first, ...place, ...kind, ...this.#options, ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process = child;
