@@ -52,6 +52,15 @@ const programs = {
     executable: 'usr/bin/redis-check-rdb',
     calledAs: 'redis-server',
   },
+  promtool: {
+    usedBy: 'tests',
+    variable: 'PROMTOOL_BIN',
+    names: ['promtool'],
+    folders: ['/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '--version',
+    debianPackage: 'prometheus',
+    executable: 'usr/bin/promtool',
+  },
   wrk: {
     usedBy: 'benchmarks',
     variable: 'WRK_BIN',

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { benchEvictionCost } from './eviction-cost/eviction-cost.js';
 import { benchHitRatio } from './hit-ratio/hit-ratio.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
@@ -13,6 +14,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   stampede: benchStampede,
   proxy: benchProxy,
   koa: benchKoa,
+  'eviction-cost': benchEvictionCost,
 };
 
 /** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */

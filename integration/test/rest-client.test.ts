@@ -29,7 +29,9 @@ describe('the client of the REST service', () => {
     expect(await client.get('bytes')).to.deep.equal(bytes);
     expect((await client.getEntry('bytes'))?.contentType).to.equal('application/octet-stream');
     await client.set('endless', bytes, { ttl: null, tags: ['with space'] });
-    expect(await client.getEntry('endless')).to.deep.include({ value: bytes, ttlLeft: 315_359_999 });
+    const endless = await client.getEntry('endless');
+    expect(endless?.value).to.deep.equal(bytes);
+    expect(endless?.ttlLeft).to.be.above(315_000_000);
     await client.invalidate({ tags: ['t', 'with space'] });
     expect(await client.get('endless')).to.equal(undefined);
     expect(await client.get('bytes')).to.equal(undefined);

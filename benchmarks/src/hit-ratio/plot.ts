@@ -4,7 +4,7 @@ import type { Cell } from './measure.js';
 const COLUMNS = 3;
 const WIDTH = 300;
 const HEIGHT = 200;
-const MARGIN = { left: 44, right: 14, top: 30, bottom: 34 };
+const MARGIN = { left: 44, right: 26, top: 30, bottom: 34 };
 const LEGEND_HEIGHT = 40;
 /** After the palette of M. Okabe and K. Ito, which people who see few colours can tell apart. */
 const COLORS: Record<string, string> = {

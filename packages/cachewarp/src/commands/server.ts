@@ -22,7 +22,7 @@ export async function runServer(config: ServerConfig, print: Print, printError: 
 
 async function start(config: ServerConfig, printError: Print): Promise<CacheServer> {
   try {
-    return await startServer(optionsOf(config, printError));
+    return await startServer(await optionsOf(config, printError));
   } catch (error) {
     if (error instanceof InvalidOptionError) throw new CommandError(EXIT.usage, error.message, { cause: error });
     const { code, message } = error as NodeJS.ErrnoException;
@@ -40,7 +40,7 @@ async function start(config: ServerConfig, printError: Print): Promise<CacheServ
   }
 }
 
-function optionsOf(config: ServerConfig, printError: Print): ServerOptions {
+async function optionsOf(config: ServerConfig, printError: Print): Promise<ServerOptions> {
   const {
     port,
     host,
@@ -54,7 +54,7 @@ function optionsOf(config: ServerConfig, printError: Print): ServerOptions {
   } = config;
   const full = whenFull(maxMemoryPolicy);
   const policy = memory.policy ?? full.policy;
-  const store = openStore(config);
+  const store = await openStore(config, printError);
   const options = {
     port,
     host,

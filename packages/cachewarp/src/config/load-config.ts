@@ -6,6 +6,7 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { readConfigFile } from './config-file.js';
 import { configSchema, type Config } from './config-schema.js';
 import { copyTree, leavesOf, setAt, valueAt, type ConfigTree } from './config-tree.js';
+import { withSecretFiles } from './secret-files.js';
 import { SETTINGS, UNUSED_VARIABLES, type Setting } from './settings.js';
 
 /** Where a configuration comes from. */
@@ -44,7 +45,7 @@ export async function loadConfig(
   check: (config: Config) => readonly ConfigFault[],
 ): Promise<LoadedConfig> {
   const file = await readConfigFile(input.file, input.directory);
-  const env = { ...readDotEnv(input.directory), ...input.env };
+  const env = withSecretFiles({ ...readDotEnv(input.directory), ...input.env });
   const tree = copyTree(file?.tree ?? {});
   const sources = new Map<string, string>();
   for (const [path] of leavesOf(tree)) sources.set(path, file!.name);

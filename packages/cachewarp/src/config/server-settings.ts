@@ -119,7 +119,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     placeholder: 'directory',
     env: ['CACHEWARP_DISK_PATH'],
     read: text,
-    help: 'directory of the disk store (./cachewarp-data)',
+    help: 'directory of the disk store (~/.cache/cachewarp)',
   },
   {
     path: 'writePolicy',

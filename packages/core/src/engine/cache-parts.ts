@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { LocalInvalidationLog, type InvalidationLog } from '../invalidation/invalidation-log.js';
 import { Invalidator } from '../invalidation/invalidator.js';
 import { TagVersions } from '../invalidation/tag-versions.js';
+import { isKeyFamily } from '../key/key-family.js';
 import type { ValueMode } from '../policy/cache-options.js';
 import type { CachePolicy } from '../policy/cache-policy.js';
 import type { CacheStore } from '../store/cache-store.js';
@@ -13,7 +14,10 @@ import { NullStore } from '../store/null-store.js';
 import { TieredStore } from '../store/tiered-store.js';
 import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
+import { DepartedKeys } from '../telemetry/departed-keys.js';
+import { RouteTable } from '../telemetry/route-table.js';
 import { TopKeys } from '../telemetry/top-keys.js';
+import { Traffic } from '../telemetry/traffic.js';
 import { Background } from './background.js';
 import { releaseOutdated } from './claims.js';
 import type { FillLease } from './fill-lease.js';
@@ -45,6 +49,7 @@ export interface CacheParts {
   readonly events: EventBus;
   readonly counters: CacheCounters;
   readonly topKeys: TopKeys;
+  readonly traffic: Traffic;
   readonly background: Background;
   readonly memory: MemoryTier;
   readonly guarded: GuardedStore | undefined;
@@ -63,6 +68,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const events = new EventBus();
   const counters = new CacheCounters();
   const topKeys = new TopKeys();
+  const traffic = new Traffic(new RouteTable(isKeyFamily));
+  const departed = new DepartedKeys();
   events.on('storeError', () => void counters.storeErrors++);
   const background = new Background((operation, error) => {
     events.emit('storeError', { store: 'background', operation, error });
@@ -72,10 +79,11 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     topKeys.add(record.entry.parent ?? record.key, record.hits);
     if (reason === 'deleted') {
       counters.dropped++;
-      leases.noteInvalidated(record.key);
+      departed.note(record.key, 'invalidated');
     }
     if (reason === 'expired') counters.expired++;
     if (reason === 'replaced') counters.replaced++;
+    if (reason === 'evicted' || reason === 'expired') departed.note(record.key, reason);
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
@@ -95,15 +103,27 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     values,
     random,
     held,
-    invalidatedKeys: new Set(),
+    routes: traffic.routes,
+    departed,
   });
   const flights = new SingleFlight<Load>();
-  const runner = new LoadRunner({ leases, flights, clock, events, counters, topKeys, background, random });
+  const runner = new LoadRunner({
+    leases,
+    flights,
+    clock,
+    events,
+    counters,
+    topKeys,
+    routes: traffic.routes,
+    background,
+    random,
+  });
   const sweeper = new Sweeper(memory, leases, background);
   return {
     events,
     counters,
     topKeys,
+    traffic,
     background,
     memory,
     guarded,

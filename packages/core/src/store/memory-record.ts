@@ -1,5 +1,6 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
 import { expiresAt } from '../entry/cache-entry.js';
+import { NO_ROUTE, type RouteCounters } from '../telemetry/route-counters.js';
 import type { Evictable } from './eviction/eviction-policy.js';
 
 /** Somebody beside the store who keeps a record, and lets go when the store does. */
@@ -26,6 +27,8 @@ export class MemoryRecord<V = unknown> implements Evictable {
   validatedAt = 0;
   /** Requests answered from this record since somebody last drained the count. */
   hits = 0;
+  /** Where those who call the cache by key are counted. The engine sets it. */
+  route: RouteCounters = NO_ROUTE;
   /** The value as a promise, made at the first awaited hit and reused. */
   promise: Promise<V> | undefined = undefined;
   /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */

@@ -1,3 +1,5 @@
+import { MISS_REASONS, type MissReason } from './miss-reason.js';
+
 /** Plain integers, raised on the hot path and read when somebody asks. */
 export class CacheCounters {
   /** Answered by a fresh entry, from any tier. */
@@ -6,6 +8,8 @@ export class CacheCounters {
   staleHits = 0;
   /** Not answered by a stored entry. */
   misses = 0;
+  /** Misses and bypasses by why. */
+  readonly missReasons = Object.fromEntries(MISS_REASONS.map((reason) => [reason, 0])) as Record<MissReason, number>;
   /** Asked not to use the cache. */
   bypasses = 0;
   /** Joined a load that was already running (each is a miss, too). */

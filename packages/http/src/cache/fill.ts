@@ -1,4 +1,4 @@
-import type { FillLease, Flight, MissReason } from '@cachewarp/core';
+import { nextEventId, type FillLease, type Flight, type MissReason } from '@cachewarp/core';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
 import type { RequestDirectives } from '../semantics/cache-control.js';
@@ -113,6 +113,8 @@ export class Fill implements Flight {
   readonly others: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
+  /** For events. */
+  readonly id = nextEventId();
   /** Calls the origin off. */
   readonly controller = new AbortController();
   #outcome: Outcome | undefined;

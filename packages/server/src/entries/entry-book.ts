@@ -202,13 +202,13 @@ export class EntryBook {
     const value = await this.#cache
       .getOrLoad<ServedValue | undefined>(
         key,
-        async ({ setOptions }) => {
+        async (context) => {
           const waiting = queue?.pending(key);
           const found = waiting === undefined ? await backing.load(key) : waiting.value;
           if (found === undefined) return undefined;
           const { ttl = defaultTtl, tags = [] } = found;
           keptFor = ttl;
-          setOptions({ ttl: ttl ?? FOREVER_SECONDS, tags: tags.map((tag) => room.inside(tag)) });
+          context.setOptions({ ttl: ttl ?? FOREVER_SECONDS, tags: tags.map((tag) => room.inside(tag)) });
           return serveValue(room.outside(key), draftOf(found, ttl, tags));
         },
         ONLY_VALUES,

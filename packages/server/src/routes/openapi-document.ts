@@ -55,7 +55,7 @@ function paths(limits: Limits): object {
         operationId: 'clear',
         tags: ['many'],
         summary: 'Removes everything, or everything of the namespace of the token',
-        responses: { 204: { description: 'Removed.' }, ...refusals() },
+        responses: { 204: { description: 'Removed.' }, ...refusals(400) },
       },
     },
     '/cache/{key}': {

@@ -66,6 +66,7 @@ export interface ServerSettings {
   readonly memory: MemoryOptions;
   readonly maxBytes: number;
   readonly policy: string;
+  readonly maxEntryFraction: number;
   readonly whenFull: 'evict' | 'refuse';
   readonly store: CreateCacheOptions['store'];
   readonly storeTimeout: Duration;
@@ -126,15 +127,17 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   if (backing !== undefined) checkBacking(backing);
   assertFunction('onError', onError);
   if (admin !== false) assertObject('admin', admin);
+  const { policy = DEFAULT_EVICTION, maxEntryFraction = DEFAULT_ENTRY_FRACTION } = memory;
   const { defaultTtl = 3600, whenFull = 'evict' } = options;
   assertOneOf('whenFull', whenFull, ['evict', 'refuse']);
   return {
     port,
     host,
     tokens,
-    memory,
+    memory: { ...memory, policy, maxEntryFraction },
     maxBytes: parseBytes('memory.maxBytes', memory.maxBytes ?? '64mb'),
-    policy: memory.policy ?? DEFAULT_EVICTION,
+    policy,
+    maxEntryFraction,
     whenFull,
     store,
     storeTimeout,
@@ -150,8 +153,13 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
   };
 }
 
-/** The engine's own. */
-const DEFAULT_EVICTION = 'lru';
+/** The engine's own, and told in the stats. */
+const DEFAULT_EVICTION = 's3fifo';
+/**
+ * The largest part of the memory that one entry may take. The engine's default is smaller, for the sake of the hit ratio; but who puts a
+ * value by hand wants it kept, and is told with 413 where it is not.
+ */
+const DEFAULT_ENTRY_FRACTION = 0.25;
 
 function checkBacking(backing: unknown): void {
   assertObject('backing', backing);

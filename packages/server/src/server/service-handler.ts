@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Cache, MaybePromise } from '@cachewarp/core';
 import { STRANGER, type Gate, type Guest } from '../access/gate.js';
 import type { Limits } from '../base/limits.js';
@@ -100,6 +101,7 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 /** Answers requests: read the head, let in, find the route, act, write. */
 export class ServiceHandler {
   readonly #parts: ServiceParts;
+  readonly #busy = new WeakMap<Socket, Promise<void>>();
   #active = 0;
   /** Each answer is the last on its connection. */
   isDraining = false;
@@ -110,19 +112,32 @@ export class ServiceHandler {
 
   /** @param expects - whether the client waits for 100-continue before it sends its body */
   handle(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
+    const { socket } = request;
+    const before = this.#busy.get(socket);
+    const act = (): Promise<void> | undefined => this.#handle(request, response, expects);
+    // RFC 9112 section 9.3.2: requests that came in one piece may be done side by side only if all of them are safe.
+    const ending = before === undefined ? act() : before.then(act);
+    if (ending === undefined) return;
+    this.#busy.set(socket, ending);
+    void ending.finally(() => {
+      if (this.#busy.get(socket) === ending) this.#busy.delete(socket);
+    });
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, expects: boolean): Promise<void> | undefined {
     const { limits, budget, reports } = this.#parts;
     const startedAt = performance.now();
     reports.traffic.requests++;
     let body: BodySource | undefined;
     let operation: Operation | undefined;
-    const finish = (answer: Answer): void => {
+    const finish = (answer: Answer): undefined => {
       if (operation !== undefined) reports.latencies[operation].observe(performance.now() - startedAt);
       if (answer.status >= 400 && answer.status !== 404 && answer.status !== 412) reports.traffic.refused++;
       const closes = answer.closes === true || this.isDraining;
       if (body?.isRead !== true && hasContent(request)) endWithContentLeft(request, response, answer);
       else writeAnswer(response, answer, closes);
     };
-    const fail = (error: unknown): void => finish(this.#problemOf(error));
+    const fail = (error: unknown): undefined => finish(this.#problemOf(error));
     try {
       const head = readHead(request, limits);
       body = new BodySource(request, head.contentLength, limits.bodyBytes, budget, expects ? response : undefined);
@@ -137,9 +152,12 @@ export class ServiceHandler {
         return finish(OVERLOADED);
       }
       this.#active++;
-      answer.then(finish, fail).finally(() => this.#active--);
+      return answer
+        .then(finish)
+        .catch(fail)
+        .finally(() => this.#active--);
     } catch (error) {
-      fail(error);
+      return fail(error);
     }
   }
 

@@ -15,6 +15,7 @@ import { OPERATIONS, type Operation } from '../routes/report-routes.js';
 import { openApiDocument } from '../routes/openapi-document.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from './server-options.js';
 import { ServiceHandler } from './service-handler.js';
+import { untilJoined } from './until-joined.js';
 import { renderClosing } from './write-answer.js';
 
 /** A running cache service. */
@@ -57,6 +58,7 @@ export async function startServer(options: ServerOptions = {}): Promise<CacheSer
   const sockets = watchSockets(server);
   let admin: AdminListener | undefined;
   try {
+    await untilJoined(cache.parts.log, JOIN_TIMEOUT_MS);
     await listen(server, settings);
     if (settings.admin !== false) admin = await listenAdmin({ ...settings.admin, cache });
   } catch (error) {
@@ -91,6 +93,9 @@ export async function startServer(options: ServerOptions = {}): Promise<CacheSer
   };
 }
 
+/** How long the start waits for a shared store. */
+const JOIN_TIMEOUT_MS = 3_000;
+
 function assemble(
   settings: ServerSettings,
   cache: Cache,
@@ -103,9 +108,7 @@ function assemble(
     cache,
     refusesBeyond: settings.whenFull === 'refuse' ? settings.maxBytes : undefined,
     maxEntryBytes:
-      settings.store === undefined && backing === undefined
-        ? settings.maxBytes * (memory.maxEntryFraction ?? 1)
-        : Infinity,
+      settings.store === undefined && backing === undefined ? settings.maxBytes * settings.maxEntryFraction : Infinity,
     policy: writePolicy,
     backing,
     queue,

@@ -6,7 +6,8 @@ const LINGER_MS = 2_000;
 
 /** Writes an answer to a request that was read to its end. */
 export function writeAnswer(response: ServerResponse, { status, fields, body }: Answer, closes: boolean): void {
-  if (response.destroyed || response.headersSent) return;
+  if (response.headersSent) response.destroy();
+  if (response.destroyed) return;
   if (closes) response.shouldKeepAlive = false;
   const own = fields as string[];
   if (body === undefined) {

@@ -201,12 +201,12 @@ describe('the routes of /cache/{key}', () => {
   });
 
   it('answers 413 over the limit of the body, and for what memory cannot hold', async () => {
-    const service = await services.make({ memory: { maxBytes: '64kb' }, limits: { bodyBytes: '100kb' } });
+    const service = await services.make({ memory: { maxBytes: '1mb' }, limits: { bodyBytes: '512kb' } });
     const big = async (bytes: number): Promise<number> =>
       (await service.ask('PUT', '/cache/a', { body: Buffer.alloc(bytes), headers: { 'content-type': 'a/b' } })).status;
-    expect(await big(200 * 1024)).to.equal(413);
-    expect(await big(80 * 1024)).to.equal(413);
-    expect(await big(40 * 1024)).to.equal(201);
+    expect(await big(600 * 1024)).to.equal(413);
+    expect(await big(400 * 1024)).to.equal(413);
+    expect(await big(200 * 1024)).to.equal(201);
   });
 
   describe('conditions', () => {
