@@ -27,6 +27,7 @@ export const floors = {
     http: [['message'], ['semantics'], ['cache']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    redis: [['connection'], ['log'], ['entries']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 

@@ -7,6 +7,7 @@ import { benchProxy } from './http/proxy.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
+import { benchRedis } from './redis/redis.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
@@ -14,6 +15,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   stampede: benchStampede,
   proxy: benchProxy,
   koa: benchKoa,
+  redis: benchRedis,
   'eviction-cost': benchEvictionCost,
 };
 

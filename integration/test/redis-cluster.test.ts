@@ -42,10 +42,15 @@ describe('a Redis Cluster', function () {
       for (const key of keys) await until(async () => (await other!.call('load', key, load)) === `${round}`);
     }
     const sizes = await Promise.all(servers.map(async ({ client }) => Number(await client.send('DBSIZE'))));
-    expect(sizes.every((size) => size > 0), sizes.join()).to.equal(true);
+    expect(
+      sizes.every((size) => size > 0),
+      sizes.join(),
+    ).to.equal(true);
     expect((await one!.call('stats')).store!.entries).to.equal(20);
     database.reads = 0;
-    const answers = await Promise.all([one!, other!, bare!].map((node) => node.call('burst', 'cold', 20, { delayMs: 50 })));
+    const answers = await Promise.all(
+      [one!, other!, bare!].map((node) => node.call('burst', 'cold', 20, { delayMs: 50 })),
+    );
     expect([answers.flat().length, database.reads]).to.deep.equal([60, 1]);
   });
 
@@ -71,7 +76,8 @@ describe('a Redis Cluster', function () {
     await joined(one!);
     database.write('key', 'after');
     await one!.call('invalidate', 'key');
-    for (const node of [one!, other!, bare!]) await until(async () => (await node.call('load', 'key', load)) === 'after');
+    for (const node of [one!, other!, bare!])
+      await until(async () => (await node.call('load', 'key', load)) === 'after');
     await until(async () => (await other!.call('events')).logGap !== undefined);
   });
 });

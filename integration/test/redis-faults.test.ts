@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Opened } from '#src/opened.js';
 import type { NodeOptions } from '#src/redis-node-main.js';
 import { Database, RedisNode } from '#src/redis-node.js';
@@ -251,19 +254,28 @@ describe('Redis at fault', function () {
     expect(await right!.call('load', 'key')).to.equal('value');
   });
 
-  it('that permits neither INFO nor subscribing: works all the same', async () => {
-    await start();
-    const rights = ['~*', '&*', '+@all', '-info', '-subscribe', '-publish', '-config'];
-    await server.client.send('ACL', 'SETUSER', 'app', 'on', '>secret', ...rights);
-    const [one, other] = await startJoined(2, { redis: { url: `redis://app:secret@127.0.0.1:${server.port}` } });
-    for (let round = 0; round < 3; round++) {
-      database.write('key', `${round}`);
-      await one!.call('invalidate', 'key');
-      const answers = await Promise.all([one!, other!].map((node) => node.call('load', 'key', { delayMs: 20 })));
-      expect(answers[0]).to.equal(`${round}`);
-      await serves(other!, 'key', `${round}`);
-    }
-  });
+  for (const [what, rights] of [
+    [
+      'gives the rights that the documentation names',
+      ['~cachewarp:*', '&cachewarp:*', '+@all', '-@dangerous', '+info'],
+    ],
+    ['permits neither INFO nor subscribing', ['~*', '&*', '+@all', '-info', '-subscribe', '-publish']],
+  ] as const) {
+    it(`that ${what}: works`, async () => {
+      await start();
+      await server.client.send('ACL', 'SETUSER', 'app', 'on', '>secret', ...rights);
+      const [one, other] = await startJoined(2, { redis: { url: `redis://app:secret@127.0.0.1:${server.port}` } });
+      for (let round = 0; round < 3; round++) {
+        database.write('key', `${round}`);
+        await one!.call('invalidate', 'key');
+        const answers = await Promise.all([one!, other!].map((node) => node.call('load', 'key', { delayMs: 20 })));
+        expect(answers[0]).to.equal(`${round}`);
+        await serves(other!, 'key', `${round}`);
+      }
+      const faults = (await one!.call('told')).filter((text) => !text.includes('INFO is not permitted'));
+      expect(faults).to.deep.equal([]);
+    });
+  }
 
   it('that has something else under our names: a miss, overwritten, never an exception', async () => {
     await start();
@@ -311,6 +323,25 @@ describe('Redis at fault', function () {
     await until(async () => (await other!.call('events')).logGap !== undefined);
     const [third] = await startJoined(1);
     expect(await third!.call('load', 'key')).to.equal('new');
+  });
+
+  it('or not: does not keep a process alive that has nothing else to do', async () => {
+    await start();
+    const program = `
+      import { createCache } from '@cachewarp/core';
+      import { redisStore } from '@cachewarp/redis';
+      const cache = createCache({ store: redisStore({ url: process.argv[1] }) });
+      await cache.set('key', 'value');
+      console.log(await cache.get('key'));
+      await cache.invalidate('key');`;
+    for (const url of [server.url, `redis://127.0.0.1:${await freePort()}`]) {
+      const folder = fileURLToPath(new URL('..', import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, url], {
+        cwd: folder,
+        timeout: 20_000,
+      });
+      expect(stdout).to.equal('value\n');
+    }
   });
 
   it('that dies for good: a process that is told to close does so', async () => {

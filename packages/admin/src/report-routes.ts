@@ -17,7 +17,7 @@ export function live(): AdminResponse {
  */
 export function health(cache: Cache): AdminResponse {
   const { guarded } = cache.parts;
-  const redis = guarded?.name !== 'redis' ? 'disabled' : guarded.breakerState === 'open' ? 'down' : 'ok';
+  const redis = guarded?.name !== 'redis' ? 'disabled' : guarded.isDown ? 'down' : 'ok';
   return jsonResponse({ status: 'ok', redis });
 }
 
