@@ -28,6 +28,7 @@ export const floors = {
     admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    redis: [['connection'], ['log'], ['entries']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
