@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { benchFreshness } from './freshness/freshness.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
@@ -14,11 +15,18 @@ const benchmarks: Record<string, () => Promise<void>> = {
   koa: benchKoa,
 };
 
+/** Those that take a folder, and so stand alone: `npm run bench -- freshness TRACES`. They answer whether all is as promised. */
+const checks: Record<string, (folder: string | undefined) => Promise<boolean>> = {
+  freshness: benchFreshness,
+};
+
 const names = process.argv.slice(2);
+const check = checks[names[0] ?? ''];
+if (check !== undefined) process.exit((await check(names[1])) ? 0 : 1);
 const unknown = names.filter((name) => !(name in benchmarks));
 if (unknown.length > 0 || names.length === 0) {
   console.error(
-    `${unknown.length > 0 ? `there is no benchmark ${unknown.join(', ')}; ` : ''}choose from: ${Object.keys(benchmarks).join(', ')}`,
+    `${unknown.length > 0 ? `there is no benchmark ${unknown.join(', ')}; ` : ''}choose from: ${[...Object.keys(benchmarks), ...Object.keys(checks)].join(', ')}`,
   );
   process.exitCode = 2;
 } else {

@@ -39,6 +39,8 @@ export { decodeEntry, encodeEntry } from './entry/entry-codec.js';
 // policy
 export type { EntryOptions, LoadOptions, ValueMode } from './policy/cache-options.js';
 export { checkTags } from './policy/cache-policy.js';
+export { AdaptiveTtl, type AdaptiveReport, type Advice, type Contact } from './policy/adaptive/adaptive-ttl.js';
+export { resolveAdaptive, type AdaptiveOptions, type AdaptiveSettings } from './policy/adaptive/adaptive-options.js';
 // store
 export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
 export { MemoryRecord } from './store/memory-record.js';
