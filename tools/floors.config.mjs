@@ -5,7 +5,13 @@
  */
 export const floors = {
   /** By folder name under `packages/`. Examples, benchmarks and integration tests stand on the roof. */
-  packages: [['core'], ['http', 'redis', 'disk', 'keyv', 'metrics', 'client'], ['admin'], ['koa', 'proxy', 'server'], ['cachewarp']],
+  packages: [
+    ['core'],
+    ['http', 'redis', 'disk', 'keyv', 'metrics', 'client'],
+    ['admin'],
+    ['koa', 'proxy', 'server'],
+    ['cachewarp'],
+  ],
 
   /** By package, the folders under its `src/`. Files in `src/` itself (index, bin) may import all of them. */
   folders: {

@@ -26,7 +26,14 @@ export {
   parseBytes,
 } from './base/assert.js';
 // telemetry
-export type { BreakerState, CacheEventName, CacheEvents, MissReason, StaleReason } from './telemetry/events.js';
+export type {
+  BreakerState,
+  CacheEventName,
+  CacheEvents,
+  LeaseWaitOutcome,
+  MissReason,
+  StaleReason,
+} from './telemetry/events.js';
 export { EventBus } from './telemetry/event-bus.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
@@ -43,6 +50,7 @@ export { AdaptiveTtl, type AdaptiveReport, type Advice, type Contact } from './p
 export { resolveAdaptive, type AdaptiveOptions, type AdaptiveSettings } from './policy/adaptive/adaptive-options.js';
 // store
 export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
+export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
 export { MemoryRecord } from './store/memory-record.js';
 export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
 export { NullStore } from './store/null-store.js';
@@ -53,16 +61,22 @@ export {
   LocalInvalidationLog,
   type InvalidationDetails,
   type InvalidationLog,
+  type LogListener,
   type LogRecord,
+  type LogState,
+  type MarkerState,
 } from './invalidation/invalidation-log.js';
 // engine
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
 export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';
+export type { SharedTier, TierSource, TierUser } from './engine/shared-tier.js';
 export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
 export { FillLeases } from './engine/fill-leases.js';
+export type { FillTicket } from './engine/fill-ticket.js';
+export type { Claim, ClaimOutcome } from './engine/claims.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
 // container
 export { CACHE } from './container/tokens.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { InvalidationLog } from '../invalidation/invalidation-log.js';
+import { LocalInvalidationLog, type InvalidationLog } from '../invalidation/invalidation-log.js';
 import { Invalidator } from '../invalidation/invalidator.js';
 import { TagVersions } from '../invalidation/tag-versions.js';
 import type { ValueMode } from '../policy/cache-options.js';
@@ -15,10 +15,13 @@ import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { TopKeys } from '../telemetry/top-keys.js';
 import { Background } from './background.js';
+import { releaseOutdated } from './claims.js';
+import type { FillLease } from './fill-lease.js';
 import { FillLeases } from './fill-leases.js';
 import type { Load } from './load.js';
 import { LoadRunner } from './load-runner.js';
 import { SingleFlight } from './single-flight.js';
+import type { TierSource } from './shared-tier.js';
 import { Sweeper } from './sweeper.js';
 
 /** What a cache is made from: its options, checked and with every default filled in. */
@@ -28,10 +31,11 @@ export interface CacheSettings {
   /** False: no memory tier. */
   readonly memory: MemoryOptions | false;
   /** Undefined: no tier behind the memory. */
-  readonly store: CacheStore | undefined;
+  readonly store: CacheStore | TierSource | undefined;
   readonly storeTimeoutMs: number;
   readonly defaults: CachePolicy;
-  readonly log: InvalidationLog;
+  /** Undefined: the shared tier's, or one in this process. */
+  readonly log: InvalidationLog | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -48,13 +52,14 @@ export interface CacheParts {
   readonly leases: FillLeases;
   readonly flights: SingleFlight<Load>;
   readonly runner: LoadRunner;
+  readonly log: InvalidationLog;
   readonly invalidator: Invalidator;
   readonly sweeper: Sweeper;
 }
 
 /** Puts the parts of a cache together: the one place that knows them all. */
 export function assembleParts(settings: CacheSettings): CacheParts {
-  const { clock, log, random, values, storeTimeoutMs } = settings;
+  const { clock, random, values, storeTimeoutMs } = settings;
   const events = new EventBus();
   const counters = new CacheCounters();
   const topKeys = new TopKeys();
@@ -69,10 +74,13 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
-  const guarded = settings.store && new GuardedStore(settings.store, { timeoutMs: storeTimeoutMs, clock, events });
+  const { store, log } = openTier(settings, events);
+  const guarded = store && new GuardedStore(store, { timeoutMs: storeTimeoutMs, clock, events });
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
   const versions = new TagVersions(log.epoch, log.position);
   const invalidator = new Invalidator({ log, versions, tiers, clock, events });
+  const held = new Set<FillLease>();
+  log.subscribe({ onRecord: () => releaseOutdated(held), onRestart: () => releaseOutdated(held) });
   const leases = new FillLeases({
     tiers,
     versions,
@@ -81,6 +89,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     counters,
     values,
     random,
+    held,
     invalidatedKeys: new Set(),
   });
   const flights = new SingleFlight<Load>();
@@ -97,7 +106,18 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     leases,
     flights,
     runner,
+    log,
     invalidator,
     sweeper,
   };
+}
+
+/** A tier that several processes share has a log of its own, and is opened under the cache's name. */
+function openTier(
+  { name, store, log, clock, random }: CacheSettings,
+  events: EventBus,
+): { store: CacheStore | undefined; log: InvalidationLog } {
+  if (store === undefined || !('open' in store)) return { store, log: log ?? new LocalInvalidationLog() };
+  const tier = store.open({ name, clock, random, events });
+  return { store: tier.store, log: tier.log };
 }

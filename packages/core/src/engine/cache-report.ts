@@ -26,6 +26,8 @@ export interface CacheStats {
   readonly stores: number;
   readonly invalidations: number;
   readonly storeErrors: number;
+  /** Loads that waited for another process that was filling the key. */
+  readonly leaseWaits: number;
   /** Entries in memory. */
   readonly entries: number;
   /** Bytes in memory, overhead included. */

@@ -40,6 +40,9 @@ export interface LoadRequest<V> {
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 
+/** While another process refreshes a key, it is asked for the result after this long, in ms. */
+const OTHERS_REFRESH_MS = 250;
+
 /**
  * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
  * A failure or a timeout is answered with the stale record where its window allows, and postpones the next try.
@@ -103,12 +106,34 @@ export class LoadRunner {
       this.#call(load, loader);
       return;
     }
-    this.#findBehind(load).then(
-      (isFound) => {
-        if (!isFound) this.#call(load, loader);
+    this.#ask(load, request).then(
+      (isAnswered) => {
+        if (!isAnswered) this.#call(load, loader);
       },
       (fault: unknown) => this.#abandon(load, fault),
     );
+  }
+
+  /** Asks the tier behind, where another process may have loaded it meanwhile, or be about to. True when there is nothing to load. */
+  async #ask<V>(load: Load<V>, { staleRecord }: LoadRequest<V>): Promise<boolean> {
+    const { leases } = this.#parts;
+    if (!leases.isShared) return this.#takeFound(load, await leases.behind(load.key, load.policy));
+    const outcome = await leases.claim(load.lease, {
+      residence: load.policy,
+      replaces: staleRecord !== undefined,
+      accepts: (record) => this.#takeFound(load, record),
+      isAwaited: () => load.callers > 0 && !load.isSettled,
+      isWanted: () => !load.isAborted,
+    });
+    if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
+    return outcome === 'answered' || outcome === 'left';
+  }
+
+  /** Another process refreshes, and nobody waits here. */
+  #leaveToOthers<V>(load: Load<V>): void {
+    load.lease.abandon();
+    this.#end(load);
+    if (load.staleRecord !== undefined) load.staleRecord.retryAt = this.#parts.clock.now() + OTHERS_REFRESH_MS;
   }
 
   /** Calls the loader. One that answers at once, or throws at once, ends the load within the call. */
@@ -138,12 +163,12 @@ export class LoadRunner {
   }
 
   /**
-   * Another process may have loaded it meanwhile. True when the tier behind had a fresh entry, which ends the load. A stale one
-   * is what the waiters get at once where its window allows, and else what stands in if the load fails.
+   * Takes what the tier behind has. True when it is fresh, which ends the load. A stale one is what the waiters get at once where its
+   * window allows, and else what stands in if the load fails.
    */
-  async #findBehind<V>(load: Load<V>): Promise<boolean> {
-    const { leases, clock } = this.#parts;
-    const record = (await leases.behind(load.key, load.policy)) as MemoryRecord<V> | undefined;
+  #takeFound<V>(load: Load<V>, found: MemoryRecord | undefined): boolean {
+    const { clock } = this.#parts;
+    const record = found as MemoryRecord<V> | undefined;
     if (record === undefined || load.isSettled) return false;
     // What is to be refreshed is no news.
     if (load.staleRecord !== undefined && record.entry.createdAt <= load.staleRecord.entry.createdAt) return false;

@@ -21,8 +21,8 @@ export class MemoryRecord<V = unknown> implements Evictable {
   hotUntil = -Infinity;
   /** Not used from memory from this instant on before the next tier was asked, in ms. The engine sets it. */
   memoryUntil = Infinity;
-  /** Place in the invalidation log up to which the engine has judged this record; -1 before it has. */
-  validatedAt = -1;
+  /** Stamp of the invalidation log's state under which the engine has judged this record valid; 0 before it has. */
+  validatedAt = 0;
   /** Requests answered from this record since somebody last drained the count. */
   hits = 0;
   /** The value as a promise, made at the first awaited hit and reused. */

@@ -20,4 +20,6 @@ export class CacheCounters {
   stores = 0;
   invalidations = 0;
   storeErrors = 0;
+  /** Loads that waited for another process that was filling the key. */
+  leaseWaits = 0;
 }

@@ -7,6 +7,12 @@ export type MissReason = 'absent' | 'expired' | 'invalidated' | 'bypass';
  */
 export type StaleReason = 'while-revalidating' | 'on-error' | 'soft-timeout' | 'backing-off';
 
+/**
+ * How waiting for another process's fill ended: its answer came, its lease passed to the waiter, or the waiter gave up and loads by
+ * itself.
+ */
+export type LeaseWaitOutcome = 'answered' | 'inherited' | 'alone';
+
 /** Circuit breaker states (Nygard, Release It!): closed lets calls through, open refuses, half-open lets one probe. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -37,6 +43,16 @@ export interface CacheEvents {
   /** A store failed or was too slow; the caller was served without it. */
   storeError: { store: string; operation: string; error: unknown };
   breaker: { store: string; state: BreakerState };
+  /** A caller waited for another process that was filling the key: what came of it, after how long. */
+  leaseWait: { key: string; waitedMs: number; outcome: LeaseWaitOutcome };
+  /** A fill was not stored in the shared tier, because its lease had ended before it. */
+  leaseLost: { key: string };
+  /** Records of the shared invalidation log were lost to this process, or the log began anew; memory is judged anew. */
+  logGap: { store: string; reason: 'gap' | 'epoch'; position: number };
+  /** The shared invalidation log has not been heard for too long, or is heard again. */
+  logSilence: { store: string; isSilent: boolean };
+  /** Invalidations wait for a shared tier that is away: `waiting` of them; 0 when all are delivered. */
+  undelivered: { store: string; waiting: number };
 }
 
 export type CacheEventName = keyof CacheEvents;

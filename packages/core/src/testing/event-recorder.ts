@@ -30,6 +30,11 @@ const ALL_EVENTS: Record<CacheEventName, true> = {
   variantLimit: true,
   storeError: true,
   breaker: true,
+  leaseWait: true,
+  leaseLost: true,
+  logGap: true,
+  logSilence: true,
+  undelivered: true,
 };
 
 /**

@@ -5,6 +5,7 @@ import { askOrigin, discard, judgedWalk, tieToClient, UNREAD, type OriginAnswer 
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
 import { Fill, type FillParts } from './fill.js';
+import type { Claimer } from './claimer.js';
 import type { FlightBoard } from './flight-board.js';
 import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
@@ -23,6 +24,7 @@ export interface RunnerParts {
   readonly board: FlightBoard;
   readonly keeper: Keeper;
   readonly standIn: StandIn;
+  readonly claimer: Claimer;
   readonly bounds: StreamBounds;
 }
 
@@ -68,7 +70,8 @@ export class FillRunner {
   }
 
   async #run(fill: Fill): Promise<void> {
-    const { cache } = this.#parts;
+    const { cache, claimer } = this.#parts;
+    if (claimer.isNeeded(fill) && !(await claimer.mayAsk(fill))) return fill.settle({ word: 'elsewhere' });
     const startedAt = cache.clock.now();
     this.#tellStart(fill);
     const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;

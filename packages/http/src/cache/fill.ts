@@ -59,7 +59,9 @@ export type Outcome =
     }
   /** An answer for the one who asked alone. `why` is the reason, for Cache-Status. */
   | { readonly word: 'private'; readonly response: HttpResponse; readonly why: string }
-  | { readonly word: 'failed'; readonly error: OriginError };
+  | { readonly word: 'failed'; readonly error: OriginError }
+  /** Nothing was asked: another process has the answer, or is about to. */
+  | { readonly word: 'elsewhere' };
 
 /** One caller's part of an outcome. */
 export type Share =
@@ -69,8 +71,8 @@ export type Share =
       readonly headers: HeaderFields;
       readonly body: ResponseBody;
     }
-  | Exclude<Outcome, { word: 'shared' }>
-  /** A follower's: this answer is not for him. `again`: another like him may share one; `alone`: the URI is not cacheable. */
+  | Exclude<Outcome, { word: 'shared' | 'elsewhere' }>
+  /** This answer is not for him. `again`: another like him may share one, or has; `alone`: the URI is not cacheable. */
   | { readonly word: 'unshared'; readonly next: 'again' | 'alone' }
   /** A follower's: the head took too long. */
   | { readonly word: 'timeout' };
@@ -125,6 +127,11 @@ export class Fill implements Flight {
   /** Whether everybody was given his part. */
   get isSettled(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** Whether somebody waits for it, or it is to be refreshed behind its clients. */
+  get isWanted(): boolean {
+    return this.isBackground || this.#waiting.size > 0;
   }
 
   /** Callers that wait for the head. */
@@ -184,6 +191,7 @@ export class Fill implements Flight {
   }
 
   #shareOf(outcome: Outcome, walk: Walk, isFollower: boolean): Share {
+    if (outcome.word === 'elsewhere') return { word: 'unshared', next: 'again' };
     if (isFollower) {
       const obstacle = this.#obstacle(outcome, walk);
       if (obstacle !== undefined) return { word: 'unshared', next: obstacle };
@@ -198,7 +206,10 @@ export class Fill implements Flight {
   }
 
   /** Why a follower cannot have his part of an outcome. */
-  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
+  #obstacle(
+    outcome: Exclude<Outcome, { word: 'elsewhere' }>,
+    { keyed, semantics }: Walk,
+  ): 'again' | 'alone' | undefined {
     if (outcome.word === 'failed') return undefined;
     const mayBePersonal = semantics.cookies === 'bypass' && keyed.request.headers.has('cookie');
     // The cookies of the one who asked kept it from being shared: those without any may share another.

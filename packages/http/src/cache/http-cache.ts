@@ -4,6 +4,7 @@ import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
 import { Answers } from './answers.js';
+import { Claimer } from './claimer.js';
 import { Coalescer } from './coalescer.js';
 import { explainWalk, type HttpExplanation } from './explain-walk.js';
 import type { Walk } from './fill.js';
@@ -80,7 +81,9 @@ export class HttpCache {
     this.#searches = searches;
     this.#standIn = standIn;
     this.#coalescer = new Coalescer({ clock, variants, board, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, bounds: settings.bounds });
+    const claimer = new Claimer({ cache, leases, uncacheable });
+    const { bounds } = settings;
+    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, claimer, bounds });
     this.#replies = new Replies({ clock, answers, tally, standIn });
     this.#passThrough = new PassThrough(cache, answers, tally);
     this.#tally = tally;
