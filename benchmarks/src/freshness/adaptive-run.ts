@@ -26,7 +26,7 @@ export function runAdaptive(
   const settings = resolveAdaptive({ staleBudget, min: '1s', max: '7d' });
   const result = runWorkload(
     workload,
-    ({ object, at, version, lastChangeAt, hits, lastTtlS }) => {
+    ({ object, at, version, lastChangeAt, hits }) => {
       const advice = rule.contact({
         key: object.name,
         ruleName: 'all',
@@ -34,9 +34,7 @@ export function runAdaptive(
         contentType: '',
         at: at * 1000,
         content: String(version),
-        wasPurged: false,
         hits,
-        servedMs: lastTtlS * 1000,
         lastModifiedAt: sendsLastModified ? lastChangeAt * 1000 : undefined,
         loadMs: 0,
       });

@@ -67,6 +67,7 @@ export {
   type MarkerState,
 } from './invalidation/invalidation-log.js';
 // engine
+export { AdaptiveLoads, hashOf, type KnownContact } from './engine/adaptive-loads.js';
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
 export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';

@@ -14,6 +14,7 @@ import { TieredStore } from '../store/tiered-store.js';
 import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { TopKeys } from '../telemetry/top-keys.js';
+import { AdaptiveLoads } from './adaptive-loads.js';
 import { Background } from './background.js';
 import { releaseOutdated } from './claims.js';
 import type { FillLease } from './fill-lease.js';
@@ -55,6 +56,7 @@ export interface CacheParts {
   readonly log: InvalidationLog;
   readonly invalidator: Invalidator;
   readonly sweeper: Sweeper;
+  readonly adaptive: AdaptiveLoads;
 }
 
 /** Puts the parts of a cache together: the one place that knows them all. */
@@ -69,7 +71,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   });
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
-    topKeys.add(record.entry.parent ?? record.key, record.hits);
+    topKeys.add(record.entry.parent ?? record.key, record.hits - record.reportedHits);
+    adaptive.noteDrop(record, reason);
     if (reason === 'deleted') leases.noteInvalidated(record.key);
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
@@ -77,6 +80,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const { store, log } = openTier(settings, events);
   const guarded = store && new GuardedStore(store, { timeoutMs: storeTimeoutMs, clock, events });
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
+  const adaptive = new AdaptiveLoads({ tiers, background, random });
   const versions = new TagVersions(log.epoch, log.position);
   const invalidator = new Invalidator({ log, versions, tiers, clock, events });
   const held = new Set<FillLease>();
@@ -93,7 +97,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     invalidatedKeys: new Set(),
   });
   const flights = new SingleFlight<Load>();
-  const runner = new LoadRunner({ leases, flights, clock, events, counters, topKeys, background, random });
+  const runner = new LoadRunner({ leases, flights, clock, events, counters, topKeys, background, random, adaptive });
   const sweeper = new Sweeper(memory, leases, background);
   return {
     events,
@@ -109,6 +113,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     log,
     invalidator,
     sweeper,
+    adaptive,
   };
 }
 

@@ -23,8 +23,10 @@ export class MemoryRecord<V = unknown> implements Evictable {
   memoryUntil = Infinity;
   /** Stamp of the invalidation log's state under which the engine has judged this record valid; 0 before it has. */
   validatedAt = 0;
-  /** Requests answered from this record since somebody last drained the count. */
+  /** Requests answered from this record. */
   hits = 0;
+  /** How many of them the report of the most requested keys has counted. */
+  reportedHits = 0;
   /** The value as a promise, made at the first awaited hit and reused. */
   promise: Promise<V> | undefined = undefined;
   /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */

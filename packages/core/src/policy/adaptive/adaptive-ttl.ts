@@ -21,12 +21,8 @@ export interface Contact {
    * cannot be told: then nothing is learnt.
    */
   readonly content: string | 'same' | undefined;
-  /** Whether the object was invalidated since it was kept: somebody knew of a change. */
-  readonly wasPurged: boolean;
-  /** Answers from the cache since the last contact. */
+  /** Answers from what is kept now, since the last contact; those that {@link AdaptiveTtl.noteDrop} told of are known. */
   readonly hits: number;
-  /** For how long, from the last contact on, such answers could be given, in ms. */
-  readonly servedMs: number;
   /** When the object changed last, in ms, where the origin says so. Counts at the first contact only. */
   readonly lastModifiedAt: number | undefined;
   /** How long the origin took, in ms. */
@@ -78,6 +74,12 @@ interface Remembered {
   bounds: TtlBounds;
   /** The ttl last chosen, before it was cut short for a look. */
   ttlS: number;
+  /** For how long it was kept. */
+  keptS: number;
+  /** Answers from what was dropped since the last contact. */
+  droppedHits: number;
+  /** Whether it was invalidated since then: somebody knew of a change. */
+  wasPurged: boolean;
 }
 
 /** What an {@link AdaptiveTtl} stands on. */
@@ -132,13 +134,21 @@ export class AdaptiveTtl {
   /** Learns from an answer of the origin, and says for how long it is to be kept. */
   contact(contact: Contact): Advice {
     const object = this.#meet(contact);
-    const { settings, key } = contact;
-    object.ttlS = this.#choose(object);
+    const { settings, key, at } = contact;
+    object.ttlS = object.keptS = this.#choose(object);
     if (settings.isShadow) return { word: 'keep', ttlMs: object.ttlS * 1000 };
-    const passesUntil = this.#passesUntil(key, object, contact.at);
-    return passesUntil === undefined
-      ? { word: 'keep', ttlMs: this.#cutShort(object) * 1000 }
-      : { word: 'pass', ttlMs: 0 };
+    const isPassing = this.#passesUntil(key, object, at) !== undefined;
+    object.keptS = isPassing ? 0 : this.#cutShort(object);
+    return { word: isPassing ? 'pass' : 'keep', ttlMs: object.keptS * 1000 };
+  }
+
+  /** What was kept of an object is gone, and with it the count of its answers. @param isPurge - because somebody invalidated it */
+  noteDrop(key: string, hits: number, isPurge: boolean): void {
+    const object = this.#objects.get(key);
+    // Where nothing was kept, or all of it was counted already, nothing is lost and nobody was told of a change.
+    if (object === undefined || object.keptS === 0) return;
+    object.droppedHits += hits;
+    object.wasPurged ||= isPurge;
   }
 
   /** What is known of an object; `undefined` when it was not met, or forgotten. @param now - in ms */
@@ -176,19 +186,23 @@ export class AdaptiveTtl {
     if (known === undefined) {
       const quietS = lastModifiedAt === undefined ? undefined : (at - lastModifiedAt) / 1000;
       const history = firstLook(at / 1000, quietS);
-      const met = { history, content: content === 'same' ? undefined : content, group, settings, bounds, ttlS: 0 };
-      this.#objects.set(key, met);
-      return met;
+      const met = { history, content: content === 'same' ? undefined : content, group, settings, bounds };
+      const object = { ...met, ttlS: 0, keptS: 0, droppedHits: 0, wasPurged: false };
+      this.#objects.set(key, object);
+      return object;
     }
     Object.assign(known, { group, settings, bounds });
     this.#learn(known, contact);
+    known.droppedHits = 0;
+    known.wasPurged = false;
     this.#objects.set(key, known);
     return known;
   }
 
   #learn(object: Remembered, contact: Contact): void {
-    const { history, group } = object;
-    const { content, wasPurged, hits, servedMs } = contact;
+    const { history, group, wasPurged } = object;
+    const { content } = contact;
+    const hits = contact.hits + object.droppedHits;
     const gapS = contact.at / 1000 - history.contactedAt;
     const isComparable = content === 'same' || (content !== undefined && object.content !== undefined);
     // A clock that went backwards, or a content that cannot be compared, teaches nothing; but from here on it can be.
@@ -206,16 +220,16 @@ export class AdaptiveTtl {
     recordLook(history, look, changes);
     group.means.record(look, changes);
     // An invalidation put an end to the old content when it was given up: nobody got it afterwards.
-    this.#measure(object, { ...look, hasChanged: hasChanged && !wasPurged }, servedMs / 1000, cycle);
+    this.#measure(object, { ...look, hasChanged: hasChanged && !wasPurged }, cycle);
   }
 
   /** Measures the share of outdated answers. The price follows it, unless it is not the price that made the ttls. */
-  #measure(object: Remembered, look: Look, servedS: number, cycle: { fullTtlS: number; wasCutShort: boolean }): void {
+  #measure(object: Remembered, look: Look, cycle: { fullTtlS: number; wasCutShort: boolean }): void {
     const { history, group, settings, bounds } = object;
     const { price } = group.rule;
     const { gapS, hits, hasChanged } = look;
     const rate = group.means.changeRateOf(history);
-    const served = { answers: hits + 1, outdated: hasChanged ? outdatedAnswers(hits, servedS, gapS, rate) : 0 };
+    const served = { answers: hits + 1, outdated: hasChanged ? outdatedAnswers(hits, object.keptS, gapS, rate) : 0 };
     price.record(served, settings.isShadow || pressureOn(object) > 1);
     if (!canBeCut(cycle.fullTtlS, bounds)) return;
     if (!cycle.wasCutShort) return price.recordWait(served);
