@@ -15,10 +15,11 @@ const BUDGETS = [0.01, 0.02, 0.05] as const;
 const SEEDS = [1, 2, 3] as const;
 /** Share of the time before which nothing is counted: nobody knows anything yet. */
 const WARM_UP = 0.2;
-/** Achieved over asked for. */
+/**
+ * Achieved over asked for. The least counts only for the sets whose figures are promised: of objects that hardly ever change, no answers get
+ * outdated that a budget could be spent on before an outdated answer is worth less than a request.
+ */
 const KEPT = { least: 0.5, most: 1.4 };
-/** At this price an outdated answer is worth one request, and the rule spends no more, whatever the budget allows. */
-const PRICE_FLOOR = 1.05;
 
 const SYNTHETIC: SyntheticSetup = {
   objects: 2000,
@@ -96,13 +97,12 @@ function report(
   const ratio = mean(measured.map(({ adaptive, fixed }) => adaptive.originLoad / fixed.originLoad));
   const achieved = measured.map(({ adaptive }) => adaptive.staleShare / budget);
   const price = mean(measured.map(({ adaptive }) => adaptive.price));
-  const isAtFloor = measured.every((one) => one.adaptive.price <= PRICE_FLOOR);
   const faults: string[] = [];
   if (limit !== undefined && ratio > limit) faults.push('ratio');
   if (achieved.some((one) => one > KEPT.most)) faults.push('over budget');
   const isUnderUsed = achieved.some((one) => one < KEPT.least);
-  if (isUnderUsed && !isAtFloor) faults.push('budget unused');
-  const note = faults.length > 0 ? `✗ ${faults.join(', ')}` : isUnderUsed ? '✓ price at its floor' : '✓';
+  if (isUnderUsed && limit !== undefined) faults.push('budget unused');
+  const note = faults.length > 0 ? `✗ ${faults.join(', ')}` : isUnderUsed ? '✓ budget not used up' : '✓';
   const cells = [
     name,
     `${budget * 100} %`,

@@ -1,6 +1,6 @@
 import type { AdaptiveSettings } from './adaptive-options.js';
 import { ClassMeans } from './class-means.js';
-import { essenceOf } from './content-type-bounds.js';
+import { boundsOf, essenceOf, type TtlBounds } from './content-type-bounds.js';
 import { OriginPressure } from './origin-pressure.js';
 import { RecentMap } from './recent-map.js';
 import { StalePrice } from './stale-price.js';
@@ -18,6 +18,9 @@ export interface AdaptiveClass {
   readonly rule: RuleState;
   readonly contentType: string;
   readonly means: ClassMeans;
+  /** Of the settings that it was last asked for with. */
+  settings: AdaptiveSettings;
+  bounds: TtlBounds;
 }
 
 /** Rules and content types come from configuration and origins; neither may fill the memory. */
@@ -30,13 +33,20 @@ export class AdaptiveClasses {
   readonly #classes = new RecentMap<AdaptiveClass>(MOST_CLASSES);
 
   /** @param name - of the rule, where the settings name no class */
-  of(name: string, { className = name, staleBudget, isShadow }: AdaptiveSettings, contentType: string): AdaptiveClass {
+  of(name: string, settings: AdaptiveSettings, contentType: string): AdaptiveClass {
+    const { className = name, staleBudget, isShadow } = settings;
     const rule = this.#ruleOf(className, staleBudget, isShadow);
     const type = essenceOf(contentType);
     const id = `${ruleId(className, staleBudget, isShadow)} ${type}`;
     let found = this.#classes.get(id);
     // A rule that was forgotten and began anew takes its classes with it.
-    if (found?.rule !== rule) found = { rule, contentType: type, means: new ClassMeans() };
+    if (found?.rule !== rule) {
+      const bounds = boundsFor(settings, type);
+      found = { rule, contentType: type, means: new ClassMeans(), settings, bounds };
+    } else if (found.settings !== settings) {
+      found.settings = settings;
+      found.bounds = boundsFor(settings, type);
+    }
     this.#classes.set(id, found);
     return found;
   }
@@ -52,6 +62,13 @@ export class AdaptiveClasses {
     this.#rules.set(id, rule);
     return rule;
   }
+}
+
+function boundsFor({ minMs, maxMs }: AdaptiveSettings, contentType: string): TtlBounds {
+  const usual = boundsOf(contentType);
+  // Where one bound is given, the usual other one gives way.
+  const least = minMs ?? Math.min(usual.minMs, maxMs ?? Infinity);
+  return { minMs: least, maxMs: maxMs ?? Math.max(usual.maxMs, least) };
 }
 
 /** Two budgets cannot be kept by one price; and where the ttls are not those that were advised, their staleness teaches nothing. */

@@ -1,7 +1,7 @@
 import { AdaptiveClasses, type AdaptiveClass } from './adaptive-class.js';
 import type { AdaptiveSettings } from './adaptive-options.js';
 import { bestTtl } from './best-ttl.js';
-import { boundsOf, type TtlBounds } from './content-type-bounds.js';
+import type { TtlBounds } from './content-type-bounds.js';
 import { changesSeen, firstLook, recordLook, type Look, type ObjectHistory } from './object-history.js';
 import { outdatedAnswers } from './outdated-answers.js';
 import { RecentMap } from './recent-map.js';
@@ -69,6 +69,8 @@ export interface AdaptiveReport {
 interface Remembered {
   readonly history: ObjectHistory;
   content: string | undefined;
+  ruleName: string;
+  contentType: string;
   group: AdaptiveClass;
   settings: AdaptiveSettings;
   bounds: TtlBounds;
@@ -86,11 +88,11 @@ interface Remembered {
 export interface AdaptiveParts {
   /** A number from 0 to 1. */
   readonly random: () => number;
-  /** Objects remembered; those not asked for at the origin for longest are forgotten. @defaultValue 100,000 */
+  /** Objects remembered; those not asked for at the origin for longest are forgotten. @defaultValue 50,000 */
   readonly maxObjects?: number;
 }
 
-const MAX_OBJECTS = 100_000;
+const MAX_OBJECTS = 50_000;
 /** One ttl in fifty is cut short at a random point, and the hit that comes next is fetched anew. */
 const LOOK_SHARE = 0.02;
 /** Cutting a ttl of less than this many times the minimum would say little. */
@@ -179,19 +181,31 @@ export class AdaptiveTtl {
   /** Brings what is remembered of the object up to this contact. */
   #meet(contact: Contact): Remembered {
     const { key, ruleName, settings, contentType, at, content, lastModifiedAt } = contact;
-    const group = this.#classes.of(ruleName, settings, contentType);
-    if (settings.heedsPressure) group.rule.pressure.record(contact.loadMs);
-    const bounds = boundsFor(settings, contentType);
     const known = this.#objects.get(key);
+    const isAsBefore = known?.settings === settings && known.contentType === contentType && known.ruleName === ruleName;
+    const group = isAsBefore ? known.group : this.#classes.of(ruleName, settings, contentType);
+    const bounds = isAsBefore ? known.bounds : group.bounds;
+    if (settings.heedsPressure) group.rule.pressure.record(contact.loadMs);
     if (known === undefined) {
       const quietS = lastModifiedAt === undefined ? undefined : (at - lastModifiedAt) / 1000;
       const history = firstLook(at / 1000, quietS);
-      const met = { history, content: content === 'same' ? undefined : content, group, settings, bounds };
-      const object = { ...met, ttlS: 0, keptS: 0, droppedHits: 0, wasPurged: false };
+      const object: Remembered = {
+        history,
+        content: content === 'same' ? undefined : content,
+        ruleName,
+        contentType,
+        group,
+        settings,
+        bounds,
+        ttlS: 0,
+        keptS: 0,
+        droppedHits: 0,
+        wasPurged: false,
+      };
       this.#objects.set(key, object);
       return object;
     }
-    Object.assign(known, { group, settings, bounds });
+    if (!isAsBefore) Object.assign(known, { ruleName, contentType, group, settings, bounds });
     this.#learn(known, contact);
     known.droppedHits = 0;
     known.wasPurged = false;
@@ -272,13 +286,6 @@ export class AdaptiveTtl {
     this.#passing.set(key, now + passMs);
     return now + passMs;
   }
-}
-
-function boundsFor({ minMs, maxMs }: AdaptiveSettings, contentType: string): TtlBounds {
-  const usual = boundsOf(contentType);
-  // Where one bound is given, the usual other one gives way.
-  const least = minMs ?? Math.min(usual.minMs, maxMs ?? Infinity);
-  return { minMs: least, maxMs: maxMs ?? Math.max(usual.maxMs, least) };
 }
 
 function canBeCut(ttlS: number, { minMs }: TtlBounds): boolean {
