@@ -26,6 +26,7 @@ export const floors = {
     ],
     http: [['message'], ['semantics'], ['cache']],
     koa: [['caching'], ['routing', 'admin']],
+    server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
@@ -44,7 +45,7 @@ export const floors = {
     'prom-client': ['packages/metrics'],
     ioredis: ['packages/redis'],
     lmdb: ['packages/disk'],
-    '@opentelemetry/api': ['packages/metrics'],
+    '@opentelemetry/api': ['packages/metrics', 'benchmarks', 'integration'],
     '@clack/prompts': ['packages/cachewarp'],
     koa: ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],
     '@koa/router': ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { HttpPolicyOptions } from '@cachewarp/http';
+import type { ProxyOptions } from '@cachewarp/proxy';
 import { expect } from 'chai';
 import { ask, type Answer } from './http-client.js';
 import { makeHttpOrigin, type HttpOrigin } from './http-origin.js';
@@ -61,10 +61,20 @@ export interface Bench {
   readonly script: { step: Step | undefined; base: string; validators: Map<string, string>; answers: number };
 }
 
+/** What a proxy may be given. */
+export type BenchOptions = Omit<ProxyOptions, 'origin' | 'cache'>;
+
+/** The policy of the standards, with Set-Cookie stored as they allow. */
+export const STANDARD: BenchOptions = {
+  policy: { storeSetCookie: true, staleIfUnreachable: 0 },
+  // A case in which the origin breaks off must not be paid for by the next one.
+  upstream: { breaker: false, retries: 0 },
+};
+
 let cases = 0;
 
-/** Makes a proxy whose policy is the standards', with Set-Cookie stored as they allow, and what else `policy` says. */
-export async function makeBench(opened: Opened, policy: HttpPolicyOptions = {}): Promise<Bench> {
+/** Makes a proxy whose policy is the standards', with Set-Cookie stored as they allow, and what else `options` say. */
+export async function makeBench(opened: Opened, options?: BenchOptions): Promise<Bench> {
   const script: Bench['script'] = { step: undefined, base: '', validators: new Map(), answers: 0 };
   let now = Date.now;
   const origin = await makeHttpOrigin(opened, (request, response) => {
@@ -89,11 +99,7 @@ export async function makeBench(opened: Opened, policy: HttpPolicyOptions = {}):
     const hasBody = status !== 304 && status !== 204 && request.method !== 'HEAD';
     response.end(hasBody ? (step.content ?? `answer ${script.answers}`) : undefined);
   });
-  const proxy = await makeProxy(opened, origin.url, {
-    policy: { storeSetCookie: true, ...policy },
-    // A case in which the origin breaks off must not be paid for by the next one.
-    upstream: { breaker: false, retries: 0 },
-  });
+  const proxy = await makeProxy(opened, origin.url, options ?? STANDARD);
   now = () => proxy.clock.now();
   const agent = opened.add(new Agent({ keepAlive: true }), (it) => it.destroy());
   return { proxy, origin, agent, script };

@@ -13,7 +13,7 @@ import { deleteKey, invalidate } from './invalidate-route.js';
 import { listKeys, showKey } from './keys-route.js';
 import { ProblemError, problemResponse } from './problem.js';
 import { tooLarge } from './read-body.js';
-import { health, live, metricsOfCache, metricsText, statsOfCache } from './report-routes.js';
+import { health, live, metricsOfCache, metricsText, ready, statsOfCache } from './report-routes.js';
 
 /** The admin API as a function. It never rejects: errors are answers, too. */
 export interface AdminHandler {
@@ -73,7 +73,11 @@ function routesOf(settings: AdminSettings): Record<AdminPart, readonly Route[]> 
   let own: MetricsSource | undefined = settings.metrics;
   const metrics = (): MetricsSource => (own ??= createMetrics({ cache }));
   return {
-    health: [get(['', '/ready'], () => health(cache)), get(['/live'], () => live())],
+    health: [
+      get([''], () => health(cache)),
+      get(['/ready'], () => ready(cache, settings.isReady)),
+      get(['/live'], () => live()),
+    ],
     metrics: [get([''], () => metricsText(metrics())), get(['/cache'], () => metricsOfCache(cache))],
     stats: [get([''], () => statsOfCache(cache))],
     keys: [

@@ -55,6 +55,11 @@ export interface AdminOptions {
    */
   maxBodyBytes?: number;
   /**
+   * Whether the process takes new clients, for `GET /health/ready`: false while it drains.
+   * @defaultValue always
+   */
+  isReady?: () => boolean;
+  /**
    * Explains what a GET of a URL would get, for `GET /explain?url=`; undefined for a URL that is not served here.
    * @defaultValue none: only keys are explained
    */
@@ -75,6 +80,7 @@ export interface AdminSettings {
   readonly open: readonly AdminPart[];
   readonly allowedHosts: readonly string[];
   readonly maxBodyBytes: number;
+  readonly isReady: () => boolean;
   readonly explainUrl: ((url: string) => Promise<object | undefined>) | undefined;
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
@@ -89,6 +95,7 @@ const OPTIONS = [
   'open',
   'allowedHosts',
   'maxBodyBytes',
+  'isReady',
   'explainUrl',
   'onError',
   'clock',
@@ -106,7 +113,13 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   assertObject('options', given);
   assertKnownOptions('', options, OPTIONS);
   const { cache, metrics, token, basePath = '', paths = {}, open = [], allowedHosts = [] } = options;
-  const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, explainUrl, onError = warn, clock = systemClock } = options;
+  const {
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+    isReady = () => true,
+    explainUrl,
+    onError = warn,
+    clock = systemClock,
+  } = options;
   if (typeof cache?.stats !== 'function') throw new InvalidOptionError('cache', 'must be made by createCache', cache);
   if (metrics !== undefined && typeof metrics.text !== 'function') {
     throw new InvalidOptionError('metrics', 'must be made by createMetrics', metrics);
@@ -117,6 +130,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
   if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 1) {
     throw new InvalidOptionError('maxBodyBytes', 'must be a whole number above 0', maxBodyBytes);
   }
+  assertFunction('isReady', isReady);
   if (explainUrl !== undefined) assertFunction('explainUrl', explainUrl);
   assertFunction('onError', onError);
   checkParts('open', open);
@@ -129,6 +143,7 @@ export function readAdminOptions(options: AdminOptions): AdminSettings {
     open,
     allowedHosts: allowedHosts.map((host) => host.toLowerCase()),
     maxBodyBytes,
+    isReady,
     explainUrl,
     onError,
     clock,

@@ -12,13 +12,18 @@ export function live(): AdminResponse {
 }
 
 /**
- * `GET /health` and `GET /health/ready`. A tier that is down does not make the cache unready: memory and the loaders go on
+ * `GET /health`. A tier that is down does not make the cache unready: memory and the loaders go on
  * answering, so taking the process out of service would only make it worse.
  */
 export function health(cache: Cache): AdminResponse {
   const { guarded } = cache.parts;
   const redis = guarded?.name !== 'redis' ? 'disabled' : guarded.breakerState === 'open' ? 'down' : 'ok';
   return jsonResponse({ status: 'ok', redis });
+}
+
+/** `GET /health/ready`: as `GET /health`, but 503 while the process drains, so that it gets no new clients. */
+export function ready(cache: Cache, isReady: () => boolean): AdminResponse {
+  return isReady() ? health(cache) : jsonResponse({ status: 'draining' }, 503);
 }
 
 /** `GET /metrics`: the text format of Prometheus. */

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { runCli } from '#src/cli.js';
@@ -177,6 +179,45 @@ describe('the command line', () => {
     proxy.child.kill('SIGTERM');
     expect(await once(proxy.child, 'exit')).to.deep.equal([EXIT.ok, null]);
   });
+
+  for (const workers of [1, 2]) {
+    it(`proxy reads its configuration again on SIGHUP, with ${workers} worker(s): whole, or not at all`, async () => {
+      const origin = await makeOrigin();
+      const other = await makeOrigin();
+      const path = join(directory.path, `reload-${workers}.yaml`);
+      const write = (text: string): void => writeFileSync(path, text);
+      write(`origin: ${origin.url}\nrules:\n  - path: /kept\n    cache: { ttl: 30s }\n`);
+      const proxy = await startProxy('--config', path, '--workers', String(workers));
+      const get = async (target: string): Promise<string> => {
+        const response = await fetch(proxy.url + target, { headers: { connection: 'close' } });
+        return `${await response.text()} ${response.headers.get('x-cache')}`;
+      };
+      const hangUp = async (): Promise<string> => {
+        const before = proxy.output().length;
+        proxy.child.kill('SIGHUP');
+        while (!/SIGHUP[^]*\n$/.test(proxy.output().slice(before)))
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        return proxy.output().slice(before);
+      };
+      for (let turn = 0; turn < workers; turn++) await get('/kept');
+      expect(await get('/kept')).to.match(/ HIT$/);
+
+      write(`origin: ${origin.url}\nrules:\n  - path: /kept\n    cache: { ttl: soon }\nprot: 1\n`);
+      const faulty = await hangUp();
+      expect(faulty).to.match(/SIGHUP: the running configuration stays in force: the configuration has 2 faults/);
+      expect(faulty).to.contain('prot is not an option').and.to.contain('rules[0].cache.ttl');
+      expect(await get('/kept')).to.match(/ HIT$/);
+
+      write(`origin: ${other.url}\nport: 4444\nmemory: { maxBytes: 1mb }\n`);
+      const good = await hangUp();
+      expect(good).to.equal(
+        'SIGHUP: the configuration was read again and is in force, but for memory: that needs a restart\n',
+      );
+      for (let turn = 0; turn < workers; turn++) expect(await get('/new')).to.match(/^answer \d+ MISS$/);
+      expect(other.requests).to.have.length(workers);
+      expect(origin.requests).to.have.length(workers);
+    });
+  }
 
   it('proxy says in one line that a port is busy, and ends with 3', async () => {
     const origin = await makeOrigin();

@@ -31,9 +31,18 @@ export type {
   CacheEventName,
   CacheEvents,
   LeaseWaitOutcome,
-  MissReason,
+  LoadBegin,
   StaleReason,
 } from './telemetry/events.js';
+export { ANSWER_WORDS, type AnswerWord } from './telemetry/answer-word.js';
+export { MISS_REASONS, type MissReason } from './telemetry/miss-reason.js';
+export { DurationHistogram, REQUEST_BOUNDS } from './telemetry/duration-histogram.js';
+export { DEFAULT_ROUTE, RouteTable } from './telemetry/route-table.js';
+export type { RouteCounters } from './telemetry/route-counters.js';
+export type { Traffic } from './telemetry/traffic.js';
+export type { AnsweredRequest, RequestLog } from './telemetry/request-log.js';
+export { requestId } from './telemetry/request-id.js';
+export { nextEventId } from './telemetry/event-id.js';
 export { EventBus } from './telemetry/event-bus.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
@@ -53,6 +62,12 @@ export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.j
 export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
 export { MemoryRecord } from './store/memory-record.js';
 export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export type { Capacity, Evictable, EvictionPolicy } from './store/eviction/eviction-policy.js';
+export {
+  EVICTION_POLICIES,
+  makeEvictionPolicy,
+  type EvictionPolicyName,
+} from './store/eviction/make-eviction-policy.js';
 export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation

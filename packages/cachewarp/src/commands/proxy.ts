@@ -5,18 +5,20 @@ import {
   ProxyStartError,
   startProxy,
   startWorkers,
-  type AnsweredRequest,
   type Proxy,
   type ProxyOptions,
 } from '@cachewarp/proxy';
-import { pino } from 'pino';
 import type { Config } from '../config/config-schema.js';
 import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { makeRequestLog } from '../logging/request-logger.js';
+import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
 /** What the command needs of one proxy, or of several workers. */
-type Served = Pick<Proxy, 'url' | 'adminUrl' | 'drain' | 'close'>;
+type Served = Pick<Proxy, 'url' | 'adminUrl' | 'drain' | 'close'> & {
+  reload(config: Config): Promise<readonly string[]>;
+};
 
 /** Every fault of a configuration that the proxy finds. */
 export function checkConfig(config: Config): readonly ConfigFault[] {
@@ -28,30 +30,48 @@ export function checkConfig(config: Config): readonly ConfigFault[] {
   return config.origin === undefined ? faults.filter(({ path }) => path !== 'origin') : faults;
 }
 
-/** `cachewarp proxy`: serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. */
-export async function runProxy({ config, notices }: LoadedConfig, print: Print): Promise<void> {
-  if (config.origin === undefined) {
-    throw new CommandError(
-      EXIT.usage,
-      'origin is missing: name the server to cache with --origin https://api.example.com or ORIGIN_URL',
-    );
-  }
+/**
+ * `cachewarp proxy`: serves until SIGTERM or SIGINT, then drains. A second signal ends it at once. SIGHUP reads the configuration anew.
+ *
+ * @param load - reads the configuration as it was read at the start
+ */
+export async function runProxy(load: () => Promise<LoadedConfig>, print: Print, printError: Print): Promise<void> {
+  // From the beginning: who sends it early wants the configuration that is read a moment later, not an end.
+  let reload = (): void => undefined;
+  const onHangUp = (): void => reload();
+  process.on('SIGHUP', onHangUp);
+  const { config, notices } = withOrigin(await load());
   // With workers, this process is run anew in each of them up to here: what is printed is printed behind it, once.
   const proxy = await start(config);
   for (const notice of notices) print(`note: ${notice}`);
-  print(`cachewarp proxy listens on ${proxy.url} in front of ${[config.origin].flat().join(', ')}`);
+  print(`cachewarp proxy listens on ${proxy.url} in front of ${[config.origin!].flat().join(', ')}`);
   if (proxy.adminUrl !== undefined) print(`admin API on ${proxy.adminUrl}`);
   if (config.policy['defaultTtl'] === undefined && config.rules.length === 0) {
     print('answers that state no freshness are not kept; --cache-ttl 30s keeps them for 30 seconds');
   }
+  reload = reloader({ proxy, config, load, print, printError });
   await endOnSignal(proxy, print);
+  process.off('SIGHUP', onHangUp);
+}
+
+function withOrigin(loaded: LoadedConfig): LoadedConfig {
+  if (loaded.config.origin !== undefined) return loaded;
+  throw new CommandError(
+    EXIT.usage,
+    'origin is missing: name the server to cache with --origin https://api.example.com or ORIGIN_URL',
+  );
 }
 
 async function start(config: Config): Promise<Served> {
   try {
-    const onAnswered = logWith(config.log);
-    const options = { ...optionsOf(config), ...(onAnswered !== undefined && { onAnswered }) };
-    return await (config.workers > 1 ? startWorkers(options, config.workers) : startProxy(options));
+    // Made here, in whichever process: what goes to the workers is the configuration, which is plain data.
+    const makeOptions = (data: unknown): ProxyOptions => withLog(data as Config);
+    if (config.workers > 1) return await startWorkers(withLog(config), config.workers, makeOptions);
+    const proxy = await startProxy(withLog(config));
+    const { url, adminUrl } = proxy;
+    const reload = async (changed: Config): Promise<readonly string[]> =>
+      Promise.resolve(proxy.reload(withLog(changed)));
+    return { url, adminUrl, drain: () => proxy.drain(), close: () => proxy.close(), reload };
   } catch (error) {
     if (error instanceof ProxyStartError) throw new CommandError(EXIT.address, error.message, { cause: error });
     if (error instanceof InvalidOptionError) throw new CommandError(EXIT.usage, error.message, { cause: error });
@@ -59,7 +79,14 @@ async function start(config: Config): Promise<Served> {
   }
 }
 
-function optionsOf({ origin, port, host, policy, rules, memory, limits, upstream, admin, tls }: Config): ProxyOptions {
+/** The options, and a log of this process. */
+function withLog(config: Config): ProxyOptions {
+  const log = makeRequestLog(config.log);
+  return { ...optionsOf(config), ...(log !== undefined && { log }) };
+}
+
+function optionsOf(config: Config): ProxyOptions {
+  const { origin, port, host, policy, rules, memory, limits, upstream, admin, tls, tracing } = config;
   return {
     origin: origin ?? 'http://origin.invalid',
     port,
@@ -69,6 +96,7 @@ function optionsOf({ origin, port, host, policy, rules, memory, limits, upstream
     cache: { memory: defined(memory) },
     limits,
     upstream,
+    tracing,
     ...(admin !== false && { admin: defined(admin) }),
     ...(tls !== undefined && { tls: { cert: readPem('tls.cert', tls.cert), key: readPem('tls.key', tls.key) } }),
   } as ProxyOptions;
@@ -87,29 +115,40 @@ function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** One JSON line a request, at the level `info`; failures at `error`. Queries are left out: they may hold secrets. */
-function logWith(level: Config['log']): ((request: AnsweredRequest) => void) | undefined {
-  if (level === 'silent') return undefined;
-  const log = pino({ level, base: null });
-  return ({ target, ...request }) => {
-    const line = { ...request, path: target.split('?', 1)[0] };
-    if (request.status >= 500) log.error(line);
-    else log.info(line);
+/** What SIGHUP does: reads the configuration and puts it in force, whole or not at all. */
+function reloader({ proxy, config: first, load, print, printError }: ReloaderParts): () => void {
+  let inForce = first;
+  const reload = async (): Promise<void> => {
+    try {
+      const { config } = withOrigin(await load());
+      const needRestart = await proxy.reload(config);
+      const waiting = [...new Set([...needRestart.map(nameOf), ...namesThatDiffer(inForce, config)])];
+      inForce = { ...config, workers: inForce.workers, store: inForce.store };
+      const butFor = waiting.length === 0 ? '' : `, but for ${waiting.join(', ')}: that needs a restart`;
+      print(`SIGHUP: the configuration was read again and is in force${butFor}`);
+    } catch (error) {
+      printError(`SIGHUP: the running configuration stays in force: ${(error as Error).message}`);
+    }
   };
+  // One after the other: the last one that was asked for is the one in force.
+  let turn = Promise.resolve();
+  return () => void (turn = turn.then(reload));
 }
 
-function endOnSignal(proxy: Served, print: Print): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let signals = 0;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      signals++;
-      if (signals === 1) print(`${signal}: answering what was asked, then ending`);
-      const ending = signals === 1 ? proxy.drain() : proxy.close();
-      ending.then(() => {
-        process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-        resolve();
-      }, reject);
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
+interface ReloaderParts {
+  readonly proxy: Served;
+  readonly config: Config;
+  readonly load: () => Promise<LoadedConfig>;
+  readonly print: Print;
+  readonly printError: Print;
+}
+
+/** What the command line decides, and the proxy does not know of. */
+function namesThatDiffer(inForce: Config, config: Config): string[] {
+  return (['workers', 'store'] as const).filter((name) => inForce[name] !== config[name]);
+}
+
+/** The configuration's word for an option of the proxy. */
+function nameOf(option: string): string {
+  return option === 'cache' ? 'memory' : option;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse, YAMLParseError } from 'yaml';
@@ -31,7 +31,9 @@ export async function readConfigFile(named: string | undefined, directory: strin
 
 async function importFile(name: string, path: string): Promise<unknown> {
   try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    // Node keeps what it has imported: a file that was written anew must go by another name.
+    const { mtimeMs } = statSync(path);
+    const module = (await import(`${pathToFileURL(path).href}?${mtimeMs}`)) as { default?: unknown };
     if (module.default === undefined) throw new Error('it has no default export');
     return module.default;
   } catch (error) {

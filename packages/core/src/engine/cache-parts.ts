@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { LocalInvalidationLog, type InvalidationLog } from '../invalidation/invalidation-log.js';
 import { Invalidator } from '../invalidation/invalidator.js';
 import { TagVersions } from '../invalidation/tag-versions.js';
+import { isKeyFamily } from '../key/key-family.js';
 import type { ValueMode } from '../policy/cache-options.js';
 import type { CachePolicy } from '../policy/cache-policy.js';
 import type { CacheStore } from '../store/cache-store.js';
@@ -13,8 +14,11 @@ import { NullStore } from '../store/null-store.js';
 import { TieredStore } from '../store/tiered-store.js';
 import { CacheCounters } from '../telemetry/counters.js';
 import { EventBus } from '../telemetry/event-bus.js';
+import { DepartedKeys } from '../telemetry/departed-keys.js';
+import { RouteTable } from '../telemetry/route-table.js';
 import { TopKeys } from '../telemetry/top-keys.js';
 import { AdaptiveLoads } from './adaptive-loads.js';
+import { Traffic } from '../telemetry/traffic.js';
 import { Background } from './background.js';
 import { releaseOutdated } from './claims.js';
 import type { FillLease } from './fill-lease.js';
@@ -46,6 +50,7 @@ export interface CacheParts {
   readonly events: EventBus;
   readonly counters: CacheCounters;
   readonly topKeys: TopKeys;
+  readonly traffic: Traffic;
   readonly background: Background;
   readonly memory: MemoryTier;
   readonly guarded: GuardedStore | undefined;
@@ -65,6 +70,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const events = new EventBus();
   const counters = new CacheCounters();
   const topKeys = new TopKeys();
+  const traffic = new Traffic(new RouteTable(isKeyFamily));
+  const departed = new DepartedKeys();
   events.on('storeError', () => void counters.storeErrors++);
   const background = new Background((operation, error) => {
     events.emit('storeError', { store: 'background', operation, error });
@@ -73,7 +80,13 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
     topKeys.add(record.entry.parent ?? record.key, record.hits - record.reportedHits);
     adaptive.noteDrop(record, reason);
-    if (reason === 'deleted') leases.noteInvalidated(record.key);
+    if (reason === 'deleted') {
+      counters.dropped++;
+      departed.note(record.key, 'invalidated');
+    }
+    if (reason === 'expired') counters.expired++;
+    if (reason === 'replaced') counters.replaced++;
+    if (reason === 'evicted' || reason === 'expired') departed.note(record.key, reason);
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
@@ -94,15 +107,28 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     values,
     random,
     held,
-    invalidatedKeys: new Set(),
+    routes: traffic.routes,
+    departed,
   });
   const flights = new SingleFlight<Load>();
-  const runner = new LoadRunner({ leases, flights, clock, events, counters, topKeys, background, random, adaptive });
+  const runner = new LoadRunner({
+    leases,
+    flights,
+    clock,
+    events,
+    counters,
+    topKeys,
+    routes: traffic.routes,
+    background,
+    random,
+    adaptive,
+  });
   const sweeper = new Sweeper(memory, leases, background);
   return {
     events,
     counters,
     topKeys,
+    traffic,
     background,
     memory,
     guarded,

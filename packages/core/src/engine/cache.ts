@@ -128,6 +128,7 @@ export class Cache {
 
   #serveStale<V>(record: MemoryRecord<V>, because: StaleReason): Promise<V> {
     this.parts.counters.staleHits++;
+    record.route.stale++;
     record.hits++;
     if (this.events.has('stale')) this.events.emit('stale', { key: record.key, because });
     return this.leases.answer(record);
@@ -217,8 +218,11 @@ export class Cache {
     if (record !== undefined && !record.entry.isError && judge(record.entry, this.clock.now()) === 'fresh') {
       return this.leases.serve(record);
     }
-    this.parts.counters.misses++;
-    this.parts.topKeys.add(id, 1);
+    const { counters, topKeys, traffic } = this.parts;
+    counters.misses++;
+    counters.missReasons[this.leases.missReason(id)]++;
+    traffic.routes.ofKey(id).miss++;
+    topKeys.add(id, 1);
     return undefined;
   }
 

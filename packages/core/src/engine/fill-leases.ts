@@ -12,7 +12,9 @@ import type { MemoryRecord } from '../store/memory-record.js';
 import type { TieredStore } from '../store/tiered-store.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';
-import type { MissReason } from '../telemetry/events.js';
+import type { DepartedKeys } from '../telemetry/departed-keys.js';
+import type { MissReason } from '../telemetry/miss-reason.js';
+import type { RouteTable } from '../telemetry/route-table.js';
 import { Claims, type Claim, type ClaimOutcome } from './claims.js';
 import { FillLease, type Commit, type EntryDraft, type Residence } from './fill-lease.js';
 
@@ -28,15 +30,13 @@ export interface LeaseParts {
   readonly random: () => number;
   /** Leases that hold the right to fill for all processes. */
   readonly held: Set<FillLease>;
-  /** Keys whose record went because it was invalidated, for the reason of their next miss. */
-  readonly invalidatedKeys: Set<string>;
+  /** By which calls are counted; undefined where an adapter counts its own requests. */
+  readonly routes: RouteTable | undefined;
+  readonly departed: DepartedKeys;
 }
 
 /** While a hit's recency was marked less than this long ago, it is not marked again, in ms. */
 const TOUCH_INTERVAL_MS = 50;
-
-/** Keys remembered as invalidated, for the reason of their next miss. */
-const MAX_INVALIDATED = 10_000;
 
 const ANYWHERE: Residence = { memoryTtlMs: Infinity, refreshAhead: 0 };
 
@@ -69,9 +69,12 @@ export class FillLeases {
     this.#claims = new Claims({ ...parts, admit: (record, residence) => this.#admit(record, residence) });
   }
 
-  /** The same leases for an adapter whose values never leave it: they are neither frozen nor copied. */
+  /**
+   * The same leases for an adapter whose values never leave it: they are neither frozen nor copied, and their requests are counted by the
+   * adapter's routes.
+   */
   sharing(): FillLeases {
-    return new FillLeases({ ...this.#parts, values: 'share' });
+    return new FillLeases({ ...this.#parts, values: 'share', routes: undefined });
   }
 
   /** The instant, in ms. */
@@ -103,12 +106,14 @@ export class FillLeases {
     if (!record.isLive || record.validatedAt !== this.#versions.stamp) return undefined;
     const now = this.#clock.coarseNow();
     if (now >= record.hotUntil) return undefined;
+    record.route.hit++;
     this.#countHit(record, now);
     return record.promise ?? this.answer(record);
   }
 
   /** Answers a caller from a record that may be served: counts the hit and obeys the value mode. */
   serve<V>(record: MemoryRecord<V>): Promise<V> {
+    record.route.hit++;
     this.countHit(record);
     return this.answer(record);
   }
@@ -212,16 +217,11 @@ export class FillLeases {
     }
   }
 
-  /** Remembers that a record went because it was invalidated, for the reason of the next miss. */
-  noteInvalidated(key: string): void {
-    if (this.#parts.invalidatedKeys.size >= MAX_INVALIDATED) this.#parts.invalidatedKeys.clear();
-    this.#parts.invalidatedKeys.add(key);
-  }
-
   /** Why `key` is about to be loaded. */
   missReason(key: string): MissReason {
-    if (this.#parts.invalidatedKeys.delete(key)) return 'invalidated';
-    return this.#tiers.memory.peekRecord(key) === undefined ? 'absent' : 'expired';
+    const departure = this.#parts.departed.take(key);
+    if (this.#tiers.memory.peekRecord(key) !== undefined) return 'expired';
+    return departure ?? 'cold';
   }
 
   /** Stores a draft for a lease; see {@link FillLease.commit}. */
@@ -293,6 +293,7 @@ export class FillLeases {
   #setResidence(record: MemoryRecord, residence: Residence): void {
     const now = this.#clock.now();
     const { entry } = record;
+    if (this.#parts.routes !== undefined) record.route = this.#parts.routes.ofKey(record.key);
     record.memoryUntil = this.hasStore ? now + residence.memoryTtlMs : Infinity;
     record.hotUntil = Math.min(entry.freshUntil, record.memoryUntil, this.#refreshAt(entry, residence));
   }
@@ -339,6 +340,7 @@ export class FillLeases {
     softened.memoryUntil = record.memoryUntil;
     softened.hits = record.hits;
     softened.reportedHits = record.reportedHits;
+    softened.route = record.route;
     return softened;
   }
 }

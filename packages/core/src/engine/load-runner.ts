@@ -5,7 +5,9 @@ import type { CachePolicy } from '../policy/cache-policy.js';
 import type { MemoryRecord } from '../store/memory-record.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';
-import type { StaleReason } from '../telemetry/events.js';
+import type { LoadBegin, StaleReason } from '../telemetry/events.js';
+import { nextEventId } from '../telemetry/event-id.js';
+import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
@@ -22,6 +24,7 @@ export interface RunnerParts {
   readonly events: EventBus;
   readonly counters: CacheCounters;
   readonly topKeys: TopKeys;
+  readonly routes: RouteTable;
   readonly background: Background;
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
@@ -81,19 +84,21 @@ export class LoadRunner {
     if (load.isSettled) {
       // Its waiters were given the stale value at the soft timeout, and so is this one.
       counters.staleHits++;
+      load.route.stale++;
       topKeys.add(load.key, 1);
     }
     return load.join(signal);
   }
 
   #prepare<V>(key: string, loader: Loader<V>, request: LoadRequest<V>, isBackground: boolean): Load<V> {
-    const { leases, flights } = this.#parts;
+    const { leases, flights, routes } = this.#parts;
     const load = new Load<V>({
       lease: leases.open(key, request.parent),
       policy: request.policy,
       staleRecord: request.staleRecord,
       isBackground,
       missReason: leases.missReason(key),
+      route: routes.ofKey(key),
       mayNameTags: loader.length > 0,
       onAbandoned: (abandoned, reason) => this.#abandon(abandoned, reason),
     });
@@ -142,14 +147,14 @@ export class LoadRunner {
   #call<V>(load: Load<V>, loader: Loader<V>): void {
     const { clock, counters, events } = this.#parts;
     if (load.isAborted) return;
-    const startedAt = clock.now();
+    const startedAt = (load.startedAt = clock.now());
     if (!load.isBackground && events.has('miss')) events.emit('miss', { key: load.key, reason: load.missReason });
     counters.loads++;
     if (load.isBackground) counters.refreshes++;
-    if (events.has('load')) events.emit('load', { key: load.key, background: load.isBackground });
+    const within = this.#tellBegin(load);
     let returned: V | Promise<V>;
     try {
-      returned = loader(load);
+      returned = within === undefined ? loader(load) : within(() => loader(load));
     } catch (error) {
       this.#failed(load, error, clock.now() - startedAt);
       return;
@@ -162,6 +167,16 @@ export class LoadRunner {
       (value) => this.#loaded(load, value, clock.now() - startedAt),
       (error: unknown) => this.#failed(load, error, clock.now() - startedAt),
     );
+  }
+
+  /** @returns the context of a listener in which the loader is to run */
+  #tellBegin<V>(load: Load<V>): LoadBegin['within'] {
+    const { events } = this.#parts;
+    load.id = nextEventId();
+    if (!events.has('load')) return undefined;
+    const begin: LoadBegin = { id: load.id, key: load.key, background: load.isBackground };
+    events.emit('load', begin);
+    return begin.within;
   }
 
   /**
@@ -195,7 +210,7 @@ export class LoadRunner {
     this.#keep(load, value, false, loadMs);
     this.#end(load);
     if (events.has('loaded')) {
-      events.emit('loaded', { key: load.key, durationMs: loadMs, background: load.isBackground });
+      events.emit('loaded', { id: load.id, key: load.key, durationMs: loadMs, background: load.isBackground });
     }
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');
@@ -208,7 +223,8 @@ export class LoadRunner {
     this.#end(load);
     counters.loadErrors++;
     if (events.has('loadError')) {
-      events.emit('loadError', { key: load.key, error, durationMs: loadMs, background: load.isBackground });
+      const { id, key, isBackground: background } = load;
+      events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
     if (this.#settleStale(load, 'on-error')) return;
@@ -253,6 +269,7 @@ export class LoadRunner {
     if (record === undefined || load.isSettled) return false;
     if (staleUse(record.entry, clock.now()) === 'never' || !leases.isValid(record)) return false;
     counters.staleHits += load.callers;
+    load.route.stale += load.callers;
     topKeys.add(load.key, load.callers);
     if (events.has('stale') && load.callers > 0) events.emit('stale', { key: load.key, because });
     load.settle(record.entry.value);
@@ -260,7 +277,14 @@ export class LoadRunner {
   }
 
   #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
-    this.#parts.counters[counter] += load.callers;
+    const { counters } = this.#parts;
+    counters[counter] += load.callers;
+    if (counter === 'hits') {
+      load.route.hit += load.callers;
+    } else {
+      load.route.miss += load.callers;
+      counters.missReasons[load.missReason] += load.callers;
+    }
     this.#parts.topKeys.add(load.key, load.callers);
   }
 
@@ -301,10 +325,17 @@ export class LoadRunner {
     for (const load of [...this.#running]) this.#abandon(load, reason);
   }
 
+  #tellAbandoned<V>({ id, key, startedAt, isBackground: background }: Load<V>): void {
+    const { events, clock } = this.#parts;
+    if (id === 0 || !events.has('loadAbandoned')) return;
+    events.emit('loadAbandoned', { id, key, durationMs: clock.now() - startedAt, background });
+  }
+
   /** Nobody waits any more: the work is called off, and the next caller begins anew. */
   #abandon<V>(load: Load<V>, reason: unknown): void {
     load.lease.abandon();
     this.#end(load);
+    this.#tellAbandoned(load);
     this.#countCallers(load, 'misses');
     load.abort(reason);
     load.fail(reason);

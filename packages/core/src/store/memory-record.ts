@@ -1,4 +1,6 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
+import { expiresAt } from '../entry/cache-entry.js';
+import { NO_ROUTE, type RouteCounters } from '../telemetry/route-counters.js';
 import type { Evictable } from './eviction/eviction-policy.js';
 
 /** Somebody beside the store who keeps a record, and lets go when the store does. */
@@ -27,6 +29,8 @@ export class MemoryRecord<V = unknown> implements Evictable {
   hits = 0;
   /** How many of them the report of the most requested keys has counted. */
   reportedHits = 0;
+  /** Where those who call the cache by key are counted. The engine sets it. */
+  route: RouteCounters = NO_ROUTE;
   /** The value as a promise, made at the first awaited hit and reused. */
   promise: Promise<V> | undefined = undefined;
   /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */
@@ -50,6 +54,11 @@ export class MemoryRecord<V = unknown> implements Evictable {
     this.entry = entry;
     this.size = size ?? 0;
     this.isLive = size !== undefined;
+  }
+
+  /** The instant from which no window of the entry allows it any more, in ms. */
+  get expiresAt(): number {
+    return expiresAt(this.entry);
   }
 }
 

@@ -3,14 +3,22 @@ import type { HttpRequest, HttpResponse } from '../message/http-message.js';
 import type { ResponseFacts } from '../semantics/facts.js';
 import { walkForAnswer, type Fill, type Walk } from './fill.js';
 import { OriginError } from './origin-error.js';
-import { renew, requestForOrigin, requestForWhole, type Renewal, type Times } from './revalidator.js';
-import { factsOf } from './stored-response.js';
+import {
+  candidatesOf,
+  confirmedOf,
+  renew,
+  requestForOrigin,
+  requestForWhole,
+  type Renewal,
+  type Times,
+} from './revalidator.js';
+import { factsOf, type ResponseRecord } from './stored-response.js';
 
 /** What the origin answered; `renewal` where it confirmed what is stored. */
 export interface OriginAnswer {
   readonly response: HttpResponse;
   readonly times: Times;
-  readonly renewal?: Renewal;
+  readonly renewal?: Renewal & { readonly record: ResponseRecord };
 }
 
 /** Why an origin is called off whose answer was heard, but for its content. */
@@ -21,16 +29,15 @@ export const UNREAD = new Error('the content of the answer is not wanted');
  * @throws what the origin rejects with; OriginError `incomplete` for an answer that nothing asked for
  */
 export async function askOrigin(fill: Fill, clock: Clock, events: EventBus): Promise<OriginAnswer> {
-  const { walk, record } = fill;
+  const { walk } = fill;
   const request = requestForOrigin(fill);
   const answer = await send(fill, request, clock);
-  const isOurCondition = record !== undefined && request !== walk.keyed.request;
-  if (answer.response.status !== 304 || !isOurCondition) return answer;
-  const judged = judgedWalk(walk, factsOf(record), events);
-  const renewal = judged && renew(judged, record, answer.response, answer.times, events);
-  if (judged !== undefined && renewal !== undefined) {
+  if (answer.response.status !== 304 || request === walk.keyed.request) return answer;
+  const record = confirmedOf(answer.response, candidatesOf(fill));
+  const judged = record && judgedWalk(walk, factsOf(record), events);
+  if (record !== undefined && judged !== undefined) {
     fill.walk = judged;
-    return { ...answer, renewal };
+    return { ...answer, renewal: { ...renew(judged, record, answer.response, answer.times, events), record } };
   }
   // RFC 9111 4.3.4: a 304 for something else than what is stored is not used.
   return send(fill, requestForWhole(fill), clock);

@@ -56,7 +56,7 @@ export function draftEntry(
   stored: StoredResponse,
   tags: readonly string[],
   loadMs: number,
-  { keepMs }: HttpPolicy,
+  { keepMs, semantics }: HttpPolicy,
 ): EntryDraft<StoredResponse> {
   const { freshness, responseTime } = stored;
   // RFC 9111 5.2.2.4: no-cache is kept for its validator alone, so that it is fresh at no instant.
@@ -64,12 +64,14 @@ export function draftEntry(
   const staleUntil = freshness.noCache ? 0 : freshness.staleWhileRevalidateUntil;
   const errorUntil = freshness.noCache ? 0 : freshness.staleIfErrorUntil;
   const canBeValidated = conditionsOf(stored) !== undefined;
+  const mayStandIn = semantics.staleIfUnreachableMs > 0 && !freshness.noCache && !freshness.mustRevalidate;
+  const keepUntil = canBeValidated ? Math.max(freshUntil, staleUntil, errorUntil, responseTime) + keepMs : 0;
   return {
     value: stored,
     freshUntil,
     staleUntil,
     errorUntil,
-    keepUntil: canBeValidated ? Math.max(freshUntil, staleUntil, errorUntil, responseTime) + keepMs : 0,
+    keepUntil: mayStandIn ? Math.max(keepUntil, freshUntil + semantics.staleIfUnreachableMs) : keepUntil,
     loadMs,
     tags,
     size: sizeOf(stored),

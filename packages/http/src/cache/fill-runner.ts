@@ -1,4 +1,4 @@
-import type { Cache, FillLeases } from '@cachewarp/core';
+import type { Cache, FillLeases, LoadBegin } from '@cachewarp/core';
 import type { HttpResponse } from '../message/http-message.js';
 import { isServerFailure } from '../semantics/stale.js';
 import { askOrigin, discard, judgedWalk, tieToClient, UNREAD, type OriginAnswer } from './ask-origin.js';
@@ -73,11 +73,12 @@ export class FillRunner {
     const { cache, claimer } = this.#parts;
     if (claimer.isNeeded(fill) && !(await claimer.mayAsk(fill))) return fill.settle({ word: 'elsewhere' });
     const startedAt = cache.clock.now();
-    this.#tellStart(fill);
+    const within = this.#tellStart(fill);
     const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;
     const untie = leavesWithClient ? tieToClient(fill) : undefined;
     try {
-      const answer = await askOrigin(fill, cache.clock, cache.events);
+      const ask = (): Promise<OriginAnswer> => askOrigin(fill, cache.clock, cache.events);
+      const answer = await (within === undefined ? ask() : within(ask));
       untie?.();
       try {
         await this.#take(fill, answer);
@@ -97,9 +98,10 @@ export class FillRunner {
     const { walk, record } = fill;
     const { standIn } = this.#parts;
     if (walk.keyed.request.method === 'HEAD' && !fill.isBackground) return this.#takeHead(fill, response, times);
-    if (renewal !== undefined && record !== undefined) return this.#takeRenewal(fill, record, renewal);
+    if (renewal !== undefined) return this.#takeRenewal(fill, renewal.record, renewal);
     if (record !== undefined && isServerFailure(response.status) && standIn.isAllowed(record, walk.directives)) {
-      throw new OriginError('unreachable', `the origin answered ${response.status}`, { key: walk.keyed.primary });
+      const { status } = response;
+      throw new OriginError('unreachable', `the origin answered ${status}`, { key: walk.keyed.primary, status });
     }
     const judged = judgedWalk(walk, response, this.#parts.cache.events);
     if (judged === undefined) return this.#takePrivate(fill, response, 'rule');
@@ -183,12 +185,14 @@ export class FillRunner {
     fill.settle({ word: 'failed', error });
     // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
     const { aborted, reason } = fill.controller.signal;
-    if (aborted && reason !== UNREAD) return;
-    cache.parts.counters.loadErrors++;
-    if (cache.events.has('loadError')) {
-      const { isBackground: background } = fill;
-      cache.events.emit('loadError', { key: fill.walk.keyed.primary, error, durationMs, background });
+    const { id, isBackground: background } = fill;
+    const told = { id, key: fill.walk.keyed.primary, durationMs, background };
+    if (aborted && reason !== UNREAD) {
+      if (cache.events.has('loadAbandoned')) cache.events.emit('loadAbandoned', told);
+      return;
     }
+    cache.parts.counters.loadErrors++;
+    if (cache.events.has('loadError')) cache.events.emit('loadError', { ...told, error });
     if (fill.record !== undefined) this.#parts.standIn.backOff(fill.record);
   }
 
@@ -197,18 +201,20 @@ export class FillRunner {
     fill.lease.abandon();
   }
 
-  #tellStart({ isBackground, missReason, walk }: Fill): void {
+  /** @returns the context of a listener in which the origin is to be asked */
+  #tellStart({ id, isBackground, walk }: Fill): LoadBegin['within'] {
     const { events, parts } = this.#parts.cache;
-    const key = walk.keyed.primary;
     parts.counters.loads++;
     if (isBackground) parts.counters.refreshes++;
-    else if (events.has('miss')) events.emit('miss', { key, reason: missReason });
-    if (events.has('load')) events.emit('load', { key, background: isBackground });
+    if (!events.has('load')) return undefined;
+    const begin: LoadBegin = { id, key: walk.keyed.primary, background: isBackground };
+    events.emit('load', begin);
+    return begin.within;
   }
 
-  #tellEnd({ isBackground, walk }: Fill, durationMs: number): void {
+  #tellEnd({ id, isBackground: background, walk }: Fill, durationMs: number): void {
     const { events } = this.#parts.cache;
-    if (events.has('loaded')) events.emit('loaded', { key: walk.keyed.primary, durationMs, background: isBackground });
+    if (events.has('loaded')) events.emit('loaded', { id, key: walk.keyed.primary, durationMs, background });
   }
 }
 

@@ -1,9 +1,10 @@
-import type { FillLease, Flight, MissReason } from '@cachewarp/core';
+import { nextEventId, type FillLease, type Flight, type MissReason } from '@cachewarp/core';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
 import type { RequestDirectives } from '../semantics/cache-control.js';
 import type { SemanticsOptions } from '../semantics/semantics-options.js';
 import { endToEndFields } from '../semantics/hop-by-hop.js';
+import { isServerFailure } from '../semantics/stale.js';
 import { matchesVary } from '../semantics/vary.js';
 import type { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
@@ -87,6 +88,8 @@ export interface FillParts {
   readonly missKey: string | undefined;
   /** What the origin is asked to confirm. */
   readonly record: ResponseRecord | undefined;
+  /** Where there is none: other variants of the same URI, of which one may be the answer to this request, too. */
+  readonly others?: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
 }
@@ -107,8 +110,11 @@ export class Fill implements Flight {
   next: Fill | undefined;
   readonly missKey: string | undefined;
   readonly record: ResponseRecord | undefined;
+  readonly others: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
+  /** For events. */
+  readonly id = nextEventId();
   /** Calls the origin off. */
   readonly controller = new AbortController();
   #outcome: Outcome | undefined;
@@ -120,6 +126,7 @@ export class Fill implements Flight {
     this.flightKey = parts.flightKey;
     this.missKey = parts.missKey;
     this.record = parts.record;
+    this.others = parts.others ?? NO_RECORDS;
     this.isBackground = parts.isBackground;
     this.missReason = parts.missReason;
   }
@@ -193,6 +200,16 @@ export class Fill implements Flight {
   #shareOf(outcome: Outcome, walk: Walk, isFollower: boolean): Share {
     if (outcome.word === 'elsewhere') return { word: 'unshared', next: 'again' };
     if (isFollower) {
+      // What an origin says when it fails may speak of the one who asked, and is his. That it failed is true for all: they have another try
+      // between them, as after a broken connection, and do not run against it all at once.
+      if (outcome.word === 'private' && isServerFailure(outcome.response.status)) {
+        const { status } = outcome.response;
+        const { primary: key } = walk.keyed;
+        return {
+          word: 'failed',
+          error: new OriginError('unreachable', `the origin answered ${status}`, { key, status }),
+        };
+      }
       const obstacle = this.#obstacle(outcome, walk);
       if (obstacle !== undefined) return { word: 'unshared', next: obstacle };
     }
@@ -221,6 +238,8 @@ export class Fill implements Flight {
     return matchesVary(vary, this.walk.keyed.request.headers, keyed.request.headers) ? undefined : 'again';
   }
 }
+
+const NO_RECORDS: readonly ResponseRecord[] = [];
 
 interface Waiter {
   take(outcome: Outcome): void;

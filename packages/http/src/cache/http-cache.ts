@@ -1,7 +1,8 @@
-import type { Cache, FillLeases, MemoryRecord } from '@cachewarp/core';
+import type { Cache, FillLeases, MemoryRecord, MissReason } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse, Origin } from '../message/http-message.js';
 import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
+import { bypassReason } from './miss-reason.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
 import { AdaptiveResponses } from './adaptive-responses.js';
 import { Answers } from './answers.js';
@@ -136,9 +137,9 @@ export class HttpCache {
         case 'stale':
           return this.#refreshBehind(walk, record!);
         case 'bypass':
-          return this.#passThrough.forward(walk, 'bypass');
+          return this.#passThrough.forward(walk, this.#bypassReason(walk, record));
         case 'unavailable':
-          return this.#replies.unavailable(walk);
+          return this.#replies.unavailable(walk, found);
         case 'revalidate':
         case 'miss': {
           const answer = this.#withoutOrigin(walk, record) ?? (await this.#load(walk, found));
@@ -196,6 +197,11 @@ export class HttpCache {
     return word;
   }
 
+  #bypassReason({ keyed, semantics }: Walk, record: ResponseRecord | undefined): MissReason {
+    const facts = record === undefined ? undefined : factsOf(record);
+    return bypassReason(keyed.request, facts, this.#cache.clock.now(), semantics);
+  }
+
   /** Answers stale, and asks the origin behind that: once at a time, and not at once after a failure. */
   #refreshBehind(walk: Walk, record: ResponseRecord): HttpResponse {
     if (this.#standIn.isBackingOff(record)) return this.#replies.stale(walk, record, 'backing-off');
@@ -209,7 +215,7 @@ export class HttpCache {
   /** An origin that failed a moment ago is left alone for a while, where something stored may stand in for it. */
   #withoutOrigin(walk: Walk, record: ResponseRecord | undefined): HttpResponse | undefined {
     if (record === undefined || !this.#standIn.isBackingOff(record)) return undefined;
-    if (!this.#standIn.isAllowed(record, walk.directives)) return undefined;
+    if (!this.#standIn.isAllowedUnheard(record, walk.directives, walk.semantics)) return undefined;
     return this.#replies.stale(walk, record, 'backing-off');
   }
 
@@ -221,10 +227,13 @@ export class HttpCache {
     const { join, flightKey, missKey } = walk.mustGoAlone ? {} : this.#coalescer.meet(walk, record);
     if (join !== undefined) {
       this.#tally.coalesced(walk.keyed.primary);
-      return this.#replies.share(walk, found, await this.#coalescer.follow(join, walk), true);
+      return this.#replies.share(walk, found, join, await this.#coalescer.follow(join, walk), true);
     }
-    const fill = this.#runner.start({ walk, record, flightKey, missKey, isBackground: false });
-    return this.#replies.share(walk, found, await fill.join(walk, false), false);
+    // Whoever goes alone asks for himself: what the others were told is not offered in his name.
+    const isVaryMiss = record === undefined && found.hasOtherVariants && flightKey !== undefined;
+    const others = isVaryMiss ? this.#variants.others(walk.keyed) : [];
+    const fill = this.#runner.start({ walk, record, others, flightKey, missKey, isBackground: false });
+    return this.#replies.share(walk, found, fill, await fill.join(walk, false), false);
   }
 
   /** A Range may be answered from a part that is stored and fresh, where nothing has the whole (RFC 9111 §3.3). */

@@ -34,7 +34,12 @@ export interface HttpPolicyOptions {
   staleWhileRevalidate?: Duration;
   /** Serve stale for this long when the origin fails, where the answer says nothing about that (RFC 5861 §4). @defaultValue 0 */
   staleIfError?: Duration;
-  /** Both windows at once, where they are not given themselves. @defaultValue 0 */
+  /**
+   * Serve stale for this long while the origin cannot be reached or breaks off, as against answering with an error of its own; where the
+   * answer neither forbids stale use nor has a stale-if-error of its own (RFC 9111 §4.2.4). @defaultValue 0; in the proxy '1h'
+   */
+  staleIfUnreachable?: Duration;
+  /** Both windows at once, where they are not given themselves: `staleWhileRevalidate` and `staleIfError`. @defaultValue 0 */
   grace?: Duration;
   /** How long an answer that can be validated is kept after it may no longer be served. 0 keeps none. @defaultValue '1h' */
   keep?: Duration;

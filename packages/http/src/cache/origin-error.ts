@@ -13,23 +13,26 @@ export type OriginFailure = 'unreachable' | 'timeout' | 'overloaded' | 'incomple
  */
 export class OriginError extends CacheWarpError {
   readonly failure: OriginFailure;
+  /** The status of an origin that answered, but with a failure (500, 502, 503, 504); undefined where there was no answer. */
+  readonly status: number | undefined;
   /** What an answer made from this error carries besides: X-Cache and Cache-Status. */
   readonly fields: HeaderFields | undefined;
 
   constructor(
     failure: OriginFailure,
     message: string,
-    details: { cause?: unknown; key?: string | undefined; fields?: HeaderFields } = {},
+    details: { cause?: unknown; key?: string | undefined; fields?: HeaderFields; status?: number | undefined } = {},
   ) {
     super('ERR_CACHEWARP_ORIGIN', message, details);
     this.failure = failure;
+    this.status = details.status;
     this.fields = details.fields;
   }
 
   /** The same failure as one request's own error, so that the callers who share a failure do not share an object. */
   answering(fields: HeaderFields): OriginError {
-    const { failure, message, key } = this;
-    return new OriginError(failure, message, { cause: this.cause ?? this, key, fields });
+    const { failure, message, key, status } = this;
+    return new OriginError(failure, message, { cause: this.cause ?? this, key, fields, status });
   }
 
   /** What `reason` is as an error of the origin: itself, if it is one. */

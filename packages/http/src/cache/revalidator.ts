@@ -1,7 +1,9 @@
 import type { EventBus } from '@cachewarp/core';
+import { splitList } from '../message/field-syntax.js';
+import type { HeaderFields } from '../message/headers.js';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
 import { confirmedBy, freshen, judgeHead, updatedFields } from '../semantics/freshening.js';
-import { CLIENT_CONDITIONS, conditionalFields } from '../semantics/validators.js';
+import { CLIENT_CONDITIONS, conditionalFields, validatorsOf } from '../semantics/validators.js';
 import { nominatedFields } from '../semantics/vary.js';
 import { conditionsOf, storeRenewed, type ResponseHead } from './draft-response.js';
 import type { Fill, Walk } from './fill.js';
@@ -26,14 +28,40 @@ export interface Renewal {
  * client's own conditions and ranges are answered from it afterwards, so that one request serves both. Where others may share the
  * answer, it must be the whole one, too. Else the request goes as it came.
  */
-export function requestForOrigin({ walk, record, flightKey, isBackground }: Fill): HttpRequest {
+export function requestForOrigin({ walk, record, others, flightKey, isBackground }: Fill): HttpRequest {
   const { request } = walk.keyed;
   const { method, headers } = request;
   if (method === 'HEAD' && !isBackground) return request;
-  const candidate = record === undefined ? undefined : conditionsOf(record.entry.value);
-  const conditional = candidate === undefined ? undefined : conditionalFields(headers, [candidate]);
+  const candidates = candidatesOf({ walk, record, others }).map(({ entry }) => conditionsOf(entry.value)!);
+  const conditional = candidates.length === 0 ? undefined : conditionalFields(headers, candidates);
   if (conditional === undefined && flightKey === undefined && !isBackground) return request;
   return asGet(request, conditional ?? withoutConditions(request));
+}
+
+/**
+ * What the origin is asked about: the response that was selected; where none was, the other variants of the URI, of which it may name one
+ * as the answer to this request, too (RFC 9111 §4.3.1, §4.3.4).
+ */
+export function candidatesOf({
+  walk,
+  record,
+  others,
+}: Pick<Fill, 'walk' | 'record' | 'others'>): readonly ResponseRecord[] {
+  if (record !== undefined) return conditionsOf(record.entry.value) === undefined ? [] : [record];
+  const { headers } = walk.keyed.request;
+  return others.filter((other) => !other.entry.value.hasOwnEtag && mayBeAnswer(headers, factsOf(other).headers));
+}
+
+/**
+ * Whether a variant may be offered for a request that it was not selected for. Only by a strong tag: a weak one may be that of several codings of
+ * the same thing. And only in a coding that the client takes: not every origin gives its codings tags of their own.
+ */
+function mayBeAnswer(request: HeaderFields, variant: HeaderFields): boolean {
+  const etag = validatorsOf(variant)?.etag;
+  if (etag === undefined || etag.isWeak) return false;
+  const codings = splitList(variant.get('content-encoding') ?? '');
+  const accepted = splitList(request.get('accept-encoding') ?? '').map((member) => member.toLowerCase());
+  return codings.every((coding) => accepted.includes(coding.toLowerCase()));
 }
 
 /** The same request without conditions and ranges: for the whole answer. */
@@ -43,18 +71,25 @@ export function requestForWhole({ walk }: Fill): HttpRequest {
 }
 
 /**
- * What a 304 makes of the stored response (RFC 9111 §4.3.4); undefined when it does not speak of it: then it must not be used, and the
- * origin is asked again without conditions.
+ * Which of the stored responses a 304 speaks of (RFC 9111 §4.3.4): the one that was selected, if it is among them; undefined when it is
+ * none: then the 304 must not be used, and the origin is asked again without conditions.
  */
+export function confirmedOf(
+  notModified: HttpResponse,
+  candidates: readonly ResponseRecord[],
+): ResponseRecord | undefined {
+  const [first] = confirmedBy(notModified.headers, candidates.map(factsOf));
+  return first === undefined ? undefined : candidates[first];
+}
+
+/** What a 304 makes of the stored response that it confirms (RFC 9111 §4.3.4). */
 export function renew(
   walk: Walk,
   record: ResponseRecord,
   notModified: HttpResponse,
   times: Times,
   events: EventBus,
-): Renewal | undefined {
-  const facts = factsOf(record);
-  if (confirmedBy(notModified.headers, [facts]).length === 0) return undefined;
+): Renewal {
   return freshened(walk, record, notModified, times, events);
 }
 

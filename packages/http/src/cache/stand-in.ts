@@ -1,6 +1,7 @@
 import type { Clock, FillLeases } from '@cachewarp/core';
 import type { RequestDirectives } from '../semantics/cache-control.js';
-import { mayServeOnError } from '../semantics/stale.js';
+import type { SemanticsOptions } from '../semantics/semantics-options.js';
+import { mayServeDisconnected, mayServeOnError } from '../semantics/stale.js';
 import { factsOf, type ResponseRecord } from './stored-response.js';
 
 const FIRST_BACKOFF_MS = 1_000;
@@ -23,6 +24,18 @@ export class StandIn {
   isAllowed(record: ResponseRecord, directives: RequestDirectives | undefined): boolean {
     const { freshness } = factsOf(record);
     return this.#leases.isValid(record) && mayServeOnError(freshness, directives, this.#clock.now());
+  }
+
+  /** As {@link isAllowed}, where the origin was not heard at all. */
+  isAllowedUnheard(
+    record: ResponseRecord,
+    directives: RequestDirectives | undefined,
+    semantics: SemanticsOptions,
+  ): boolean {
+    if (this.isAllowed(record, directives)) return true;
+    return (
+      this.#leases.isValid(record) && mayServeDisconnected(factsOf(record), directives, this.#clock.now(), semantics)
+    );
   }
 
   /** A validation failed: what is stored stays as it is, and the origin is not asked again at once. */

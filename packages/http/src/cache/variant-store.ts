@@ -29,6 +29,9 @@ const NOTHING: Found = { record: undefined, hasOtherVariants: false };
 /** Lists of Vary that one URI may have at a time. Each costs a look-up. */
 const MAX_SELECTORS = 4;
 
+/** Variants whose tags the origin is offered at a time: beyond, the request would grow more than an answer is worth. */
+const MAX_OFFERED = 8;
+
 /** Keys whose Vary is remembered without anything being stored. */
 const MAX_SEEN = 10_000;
 
@@ -77,6 +80,20 @@ export class VariantStore {
     if (!isVaryIndex(record)) return NOTHING;
     const places = placesOf(record, key, request.headers);
     return { record: newest(places.map((place) => leases.local(place))), hasOtherVariants: true };
+  }
+
+  /** The other variants of the URI that memory has, the newest first: at most {@link MAX_OFFERED}. */
+  others({ key }: KeyedRequest): readonly ResponseRecord[] {
+    const leases = this.#leases;
+    const index = leases.local(key);
+    if (index === undefined || !isVaryIndex(index)) return [];
+    const found: ResponseRecord[] = [];
+    for (const place of [...index.entry.value.variants].reverse()) {
+      const record = leases.local(place);
+      if (record === undefined || !isResponse(record)) continue;
+      if (found.push(record) === MAX_OFFERED) break;
+    }
+    return found;
   }
 
   /** The part of a response that memory has, where it has not the whole. */

@@ -2,7 +2,7 @@ import { requestDirectives } from './cache-control.js';
 import type { RequestFacts, StoredFacts } from './facts.js';
 import { judge, type DecisionStep, type Reuse } from './reuse.js';
 import type { SemanticsOptions } from './semantics-options.js';
-import { mayServeOnError } from './stale.js';
+import { mayServeDisconnected, mayServeOnError } from './stale.js';
 import { evaluateConditions, validatorsOf } from './validators.js';
 
 /** A decision and how it came about. */
@@ -49,6 +49,14 @@ export function explain(
       saw: mayServe ? 'a window that is open' : 'no open window',
       concluded: mayServe ? 'served stale should the origin fail' : 'an error of the origin is passed on',
     });
+    if (!mayServe && mayServeDisconnected(stored, directives, now, options)) {
+      steps.push({
+        rule: 'stale-if-unreachable',
+        section: 'RFC 9111 §4.2.4',
+        saw: 'a window of the operator’s that is open',
+        concluded: 'served stale should the origin not be reached',
+      });
+    }
   }
   return { decision, steps };
 }

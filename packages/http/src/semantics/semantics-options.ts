@@ -30,6 +30,11 @@ export interface SemanticsOptions {
   readonly staleWhileRevalidateMs: number;
   /** How long a stale answer may be used when its origin fails, where it says nothing about that itself. @defaultValue 0 */
   readonly staleIfErrorMs: number;
+  /**
+   * How long a stale answer may be used while its origin cannot be reached or breaks off, where it neither forbids stale use nor has a
+   * stale-if-error of its own (RFC 9111 §4.2.4: disconnected operation). @defaultValue 0
+   */
+  readonly staleIfUnreachableMs: number;
   /** Whether answers with Set-Cookie are stored, cookie and all. The RFC allows it; few mean it. @defaultValue false */
   readonly storeSetCookie: boolean;
   /**
@@ -58,6 +63,7 @@ export const DEFAULT_SEMANTICS_OPTIONS: SemanticsOptions = Object.freeze({
   ttlMs: undefined,
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: 0,
+  staleIfUnreachableMs: 0,
   storeSetCookie: false,
   cookies: 'bypass',
   honourRequestDirectives: true,

@@ -1,6 +1,7 @@
 import type { RequestDirectives, ResponseDirectives } from './cache-control.js';
-import type { Freshness } from './facts.js';
+import type { Freshness, StoredFacts } from './facts.js';
 import type { SemanticsOptions } from './semantics-options.js';
+import { governingDirectives } from './targeted.js';
 
 /** The instants until which a stale response may be used, and whether anything else may prolong them. */
 export interface StaleWindows {
@@ -71,4 +72,21 @@ export function mayServeOnError(freshness: Freshness, request: RequestDirectives
   if (now < freshness.staleIfErrorUntil) return true;
   const asked = request?.staleIfError;
   return asked !== undefined && !freshness.mustRevalidate && now < freshness.freshUntil + asked * 1000;
+}
+
+/**
+ * Whether a stored response may stand in for an origin that cannot be heard at all (RFC 9111 §4.2.4: a cache that is disconnected), by the
+ * operator's leave. What forbids stale use forbids this, too; and a response that names its own stale-if-error has said for how long.
+ *
+ * @param request - the request's directives, `undefined` where they are not honoured.
+ */
+export function mayServeDisconnected(
+  { freshness, headers }: Pick<StoredFacts, 'freshness' | 'headers'>,
+  request: RequestDirectives | undefined,
+  now: number,
+  { staleIfUnreachableMs, targets }: Pick<SemanticsOptions, 'staleIfUnreachableMs' | 'targets'>,
+): boolean {
+  if (freshness.noCache || freshness.mustRevalidate || request?.noCache === true) return false;
+  if (now >= freshness.freshUntil + staleIfUnreachableMs) return false;
+  return governingDirectives(headers, targets).directives.staleIfError === undefined;
 }

@@ -141,6 +141,36 @@ describe('Coalescing', () => {
       }
     });
 
+    it('of a failing origin is not given to others, who have one more try between them, and then hear that it failed', async () => {
+      const { getMany, answers } = makePausedRig();
+      const requests = getMany(20);
+      await nextTurn();
+      answers[0]!.resolve({ status: 503, body: 'yours' });
+      expect(await textOf(await requests[0]!)).to.equal('yours');
+      await nextTurn();
+      expect(answers).to.have.length(2);
+      answers[1]!.resolve({ status: 500, body: 'yours, too' });
+      const settled = await Promise.allSettled(requests);
+      expect(answers).to.have.length(2);
+      const told = settled.filter(({ status }) => status === 'fulfilled');
+      expect(told).to.have.length(2);
+      for (const one of settled) {
+        if (one.status === 'rejected') expect((one.reason as OriginError).status).to.equal(500);
+      }
+    });
+
+    it('of a failing origin does not keep others from an answer that comes with the next try', async () => {
+      const { getMany, answers } = makePausedRig();
+      const requests = getMany(20);
+      await nextTurn();
+      answers[0]!.resolve({ status: 502 });
+      await nextTurn();
+      answers[1]!.resolve({ headers: FRESH, body: 'here' });
+      const texts = await Promise.all(requests.slice(1).map(async (request) => textOf(await request)));
+      expect(new Set(texts)).to.deep.equal(new Set(['here']));
+      expect(answers).to.have.length(2);
+    });
+
     it('keeps Set-Cookie with the one who asked', async () => {
       const { getMany, answers } = makePausedRig();
       const requests = getMany(2);

@@ -138,10 +138,12 @@ async function run(script: readonly Command[], vary: boolean) {
   const isHead = new Set<number>();
   const passedFailures = new Set<string>();
 
+  // A strong tag is of one variant alone (RFC 9110 §8.8.3).
+  const etagOf = (call: Call): string => (vary ? `"${call.url} ${call.foo}"` : `"${call.url}"`);
   const headers = (call: Call): Record<string, string> => ({
     'Cache-Control': `max-age=${LIFETIME_S}`,
     'Surrogate-Key': tagOf(call.url),
-    ETag: `"${call.url}"`,
+    ETag: etagOf(call),
     ...(vary && { Vary: 'Foo' }),
   });
   const nth = (state: Call['state'], which: number): Call | undefined => {
@@ -203,7 +205,7 @@ async function run(script: readonly Command[], vary: boolean) {
   };
   const finishHead = (call: Call, how: 'head' | 'notModified' | 'fail' | 'failure'): void => {
     const asked = rig.origin.requests.filter(({ method }) => method !== 'PUT')[call.id]!;
-    const isConditional = asked.headers.has('if-none-match');
+    const isConditional = asked.headers.get('if-none-match')?.split(', ').includes(etagOf(call)) === true;
     if (how === 'fail') call.answer.reject(new Error('reset'));
     else if (how === 'failure') {
       passedFailures.add(call.url);

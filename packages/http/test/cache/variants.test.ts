@@ -166,6 +166,56 @@ describe('Variants', () => {
     expect(origin.lastHeaders.get('foo')).to.equal('1');
   });
 
+  describe('that another request was answered with', () => {
+    const tagged =
+      (extra: Record<string, string> = {}) =>
+      (request: HttpRequest): ResponseInit => {
+        const language = request.headers.get('accept-language') === 'de' ? 'de' : 'en';
+        const headers = { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language', ETag: `"${language}"`, ...extra };
+        const isKnown = request.headers.get('if-none-match')?.split(', ').includes(headers.ETag) === true;
+        return isKnown ? { status: 304, headers, body: null } : { headers, body: language };
+      };
+
+    it('are offered to the origin by their tags, and the one that it names is the answer', async () => {
+      const { get, origin } = makeRig({ origin: tagged() });
+      await get('/', { headers: { 'Accept-Language': 'en' } });
+      await get('/', { headers: { 'Accept-Language': 'de' } });
+      const answer = await get('/', { headers: { 'Accept-Language': 'fr' } });
+      expect(origin.lastHeaders.get('if-none-match')).to.equal('"de", "en"');
+      expect([answer.status, xCache(answer), await textOf(answer)]).to.deep.equal([200, 'REVALIDATED', 'en']);
+      expect(xCache(await get('/', { headers: { 'Accept-Language': 'fr' } }))).to.equal('HIT');
+      expect(await textOf(await get('/', { headers: { 'Accept-Language': 'de' } }))).to.equal('de');
+      expect(origin.calls).to.equal(3);
+    });
+
+    it('are not by a weak tag, which may be that of several codings', async () => {
+      const { get, origin } = makeRig({ origin: tagged({ ETag: 'W/"a"' }) });
+      await get('/', { headers: { 'Accept-Language': 'en' } });
+      await get('/', { headers: { 'Accept-Language': 'fr' } });
+      expect(origin.lastHeaders.get('if-none-match')).to.equal(undefined);
+    });
+
+    it('are not in a coding that the client does not take', async () => {
+      const { get, origin } = makeRig({ origin: tagged({ 'Content-Encoding': 'gzip' }) });
+      await get('/', { headers: { 'Accept-Language': 'en' } });
+      for (const [accepts, offered] of [
+        [undefined, undefined],
+        ['br, gzip;q=0', undefined],
+        ['br, gzip', '"en"'],
+      ]) {
+        await get('/', { headers: { 'Accept-Language': `x-${accepts}`, 'Accept-Encoding': accepts } });
+        expect(origin.lastHeaders.get('if-none-match'), accepts).to.equal(offered);
+      }
+    });
+
+    it('are not in the name of a request that goes alone', async () => {
+      const { get, origin } = makeRig({ origin: tagged() });
+      await get('/', { headers: { 'Accept-Language': 'en' } });
+      await get('/', { headers: { 'Accept-Language': 'fr', Authorization: 'a' } });
+      expect(origin.lastHeaders.get('if-none-match')).to.equal(undefined);
+    });
+  });
+
   it('count for the primary key among the most requested', async () => {
     const { get, cache } = makeRig({ origin: varying('Foo') });
     for (const Foo of ['1', '2', '1', '2', '1']) await get('/a', { headers: { Foo } });

@@ -4,7 +4,7 @@ import { parseRequestDirectives } from '#src/semantics/cache-control.js';
 import type { Freshness } from '#src/semantics/facts.js';
 import { computeFreshness } from '#src/semantics/freshness.js';
 import { semanticsOptions, type SemanticsOptions } from '#src/semantics/semantics-options.js';
-import { isServerFailure, mayServeOnError } from '#src/semantics/stale.js';
+import { isServerFailure, mayServeDisconnected, mayServeOnError } from '#src/semantics/stale.js';
 import { makeResponse, T0 } from './make-facts.js';
 
 const grace = { staleWhileRevalidateMs: 1000, staleIfErrorMs: 2000 };
@@ -96,5 +96,32 @@ describe('mayServeOnError', () => {
 
   it('counts 500, 502, 503 and 504 as failures', () => {
     expect([499, 500, 501, 502, 503, 504, 505, 599].filter(isServerFailure)).to.deep.equal([500, 502, 503, 504]);
+  });
+});
+
+describe('an origin that cannot be heard', () => {
+  const options = semanticsOptions({ staleIfUnreachableMs: 10_000 });
+
+  function mayServe(cacheControl: string, seconds: number, request = ''): boolean {
+    const { headers } = makeResponse({ 'Cache-Control': cacheControl });
+    const stored = { headers, freshness: freshness(cacheControl) };
+    return mayServeDisconnected(stored, parseRequestDirectives(request), T0 + seconds * 1000, options);
+  }
+
+  it('is stood in for as long as the operator says', () => {
+    expect(mayServe('max-age=60', 69)).to.equal(true);
+    expect(mayServe('max-age=60', 70)).to.equal(false);
+  });
+
+  it('is not where the response forbids stale use, or the client insists', () => {
+    for (const directive of ['no-cache', 'must-revalidate', 'proxy-revalidate', 's-maxage=60']) {
+      expect(mayServe(`max-age=60, ${directive}`, 61), directive).to.equal(false);
+    }
+    expect(mayServe('max-age=60', 61, 'no-cache')).to.equal(false);
+  });
+
+  it('is for as long as the response itself says, where it says so', () => {
+    expect(mayServe('max-age=60, stale-if-error=5', 66)).to.equal(false);
+    expect(mayServe('max-age=60, stale-if-error=0', 61)).to.equal(false);
   });
 });

@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { Server as TlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Limits } from '../base/limits.js';
 import { ProxyStartError, startError } from '../base/proxy-errors.js';
 import type { FrontTlsOptions } from './front-options.js';
@@ -42,7 +42,7 @@ const DRAIN_IDLE_MS = 500;
  * HTTP/1 are the same with TLS and without.
  */
 export class Front {
-  readonly #parts: FrontParts;
+  #parts: FrontParts;
   readonly #server: Server;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
@@ -72,8 +72,9 @@ export class Front {
   adopt(): (socket: Socket) => void {
     // With this event http.Server begins to look for slow requests.
     this.#server.emit('listening');
-    const { counters, limits } = this.#parts;
+    const { counters } = this.#parts;
     return (socket) => {
+      const { limits } = this.#parts;
       if (counters.connections >= limits.connections || this.#draining !== undefined) {
         socket.destroy();
         return;
@@ -81,6 +82,26 @@ export class Front {
       socket.setNoDelay(true);
       this.#server.emit('connection', socket);
     };
+  }
+
+  /**
+   * Takes other limits, and another certificate in place of the one it has, for what comes from now on.
+   *
+   * @throws ProxyStartError when certificate and key cannot be used; then nothing has changed
+   */
+  reconfigure(limits: Limits, tls: FrontTlsOptions | undefined): void {
+    const server = this.#server;
+    if (tls !== undefined && server instanceof TlsServer) {
+      try {
+        server.setSecureContext(secureContextOf(tls));
+      } catch (error) {
+        throw badCertificate(error);
+      }
+    }
+    server.headersTimeout = limits.headersTimeoutMs;
+    server.requestTimeout = limits.requestTimeoutMs;
+    server.maxConnections = limits.connections;
+    this.#parts = { ...this.#parts, limits, tls };
   }
 
   /** Where it can be reached from this machine. */
@@ -187,21 +208,16 @@ export class Front {
 
   #makeTlsServer(options: object, tls: FrontTlsOptions): Server {
     const { limits, http2 } = this.#parts;
-    const { cert, key, passphrase, ca, minVersion = 'TLSv1.2' } = tls;
     try {
       return createHttpsServer({
         ...options,
-        cert,
-        key,
-        minVersion,
+        ...secureContextOf(tls),
         ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
         handshakeTimeout: limits.headersTimeoutMs,
-        ...(passphrase === undefined ? {} : { passphrase }),
-        ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
+        ...(tls.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
       });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ProxyStartError('TLS', `certificate and key cannot be used: ${reason}`, error);
+      throw badCertificate(error);
     }
   }
 
@@ -233,6 +249,15 @@ export class Front {
       else for (const listener of listeners) listener.call(this.#server, socket);
     });
   }
+}
+
+function secureContextOf({ cert, key, passphrase, ca, minVersion = 'TLSv1.2' }: FrontTlsOptions): SecureContextOptions {
+  return { cert, key, minVersion, ...(passphrase !== undefined && { passphrase }), ...(ca !== undefined && { ca }) };
+}
+
+function badCertificate(error: unknown): ProxyStartError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ProxyStartError('TLS', `certificate and key cannot be used: ${reason}`, error);
 }
 
 /** A URL by which a listener can be reached from this machine. */

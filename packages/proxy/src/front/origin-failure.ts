@@ -41,9 +41,12 @@ export function problemOf(error: unknown, requestId: string): Problem {
     return { status: 413, detail: 'The content is too large.', requestId, fields };
   }
   if (cause?.fault === 'request') return { status: 400, detail: 'The request broke off.', requestId, fields };
-  const status = failure.failure === 'timeout' ? 504 : failure.failure === 'overloaded' ? 503 : 502;
+  const own = failure.failure === 'timeout' ? 504 : failure.failure === 'overloaded' ? 503 : 502;
+  // It answered another request with a failure, and was not asked again for this one.
+  const status = failure.status ?? own;
   const retryAfterSeconds = Math.max(1, Math.ceil((cause?.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) / 1000));
-  return { status, detail: DETAILS[failure.failure], retryAfterSeconds, requestId, fields };
+  const detail = failure.status === undefined ? DETAILS[failure.failure] : 'The origin failed.';
+  return { status, detail, retryAfterSeconds, requestId, fields };
 }
 
 const DEFAULT_RETRY_AFTER_MS = 5_000;

@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.js';
 import { connectionPeer, type TrustedProxies } from '../request/peer.js';
 import type { ProxyRequest } from '../request/proxy-request.js';
 import { isRefusal } from '../request/refusal.js';
-import { requestId } from '../request/request-id.js';
+import { requestId } from '@cachewarp/core';
 import type { RequestReader } from '../request/request-reader.js';
 import type { Upgraded } from '../upstream/exchange.js';
 import type { UpstreamOrigin } from '../upstream/upstream-origin.js';
@@ -43,11 +43,16 @@ const NO_CONNECT: Problem = {
  * if it had not asked.
  */
 export class TunnelHandler {
-  readonly #parts: TunnelHandlerParts;
+  #parts: TunnelHandlerParts;
   readonly #open = new Set<Duplex>();
 
   constructor(parts: TunnelHandlerParts) {
     this.#parts = parts;
+  }
+
+  /** Takes other parts for the tunnels that are asked for from now on. */
+  reconfigure(parts: Partial<TunnelHandlerParts>): void {
+    this.#parts = { ...this.#parts, ...parts };
   }
 
   /** A request with Upgrade, on a connection that Node has let go of. */

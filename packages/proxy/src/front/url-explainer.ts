@@ -6,13 +6,18 @@ import type { RuleSet } from '../rules/rule-set.js';
 /** Says what a plain GET of a URL would get from the proxy now, and why. It takes the same way as a client's request, without going. */
 export class UrlExplainer {
   readonly #cache: Pick<HttpCache, 'explain'>;
-  readonly #reader: RequestReader;
-  readonly #rules: RuleSet;
+  #reader: RequestReader;
+  #rules: RuleSet;
 
   constructor(parts: { cache: Pick<HttpCache, 'explain'>; reader: RequestReader; rules: RuleSet }) {
     this.#cache = parts.cache;
     this.#reader = parts.reader;
     this.#rules = parts.rules;
+  }
+
+  reconfigure({ reader, rules }: { reader: RequestReader; rules: RuleSet }): void {
+    this.#reader = reader;
+    this.#rules = rules;
   }
 
   /** @returns undefined for what is no URL, or one that clients of this proxy would be refused */

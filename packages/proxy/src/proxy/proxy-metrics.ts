@@ -1,7 +1,6 @@
-import type { BreakerState } from '@cachewarp/core';
-import type { CollectedMetric, Metrics, Sample } from '@cachewarp/metrics';
-import { REQUEST_BOUNDS } from '../base/duration-histogram.js';
-import { ANSWER_WORDS, type TrafficCounters } from '../front/traffic-counters.js';
+import { REQUEST_BOUNDS, type BreakerState } from '@cachewarp/core';
+import type { CollectedMetric, Metrics } from '@cachewarp/metrics';
+import type { TrafficCounters } from '../front/traffic-counters.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { OriginFetch, UpstreamOrigin } from '../upstream/upstream-origin.js';
 
@@ -16,20 +15,11 @@ const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1,
  */
 export function addProxyMetrics(
   metrics: Metrics,
-  { counters, origin }: { counters: TrafficCounters; origin: UpstreamOrigin },
+  proxy: { readonly counters: TrafficCounters; readonly origin: UpstreamOrigin },
 ): (fetch: OriginFetch) => void {
-  for (const metric of [...trafficMetrics(counters), ...originMetrics(origin)]) metrics.add(metric);
-  metrics.addCollectedHistogram({
-    name: 'request_duration_seconds',
-    help: 'How long answers took, from the head of the request to the last byte handed over.',
-    labels: ['status'],
-    buckets: REQUEST_BOUNDS,
-    collect: () =>
-      ANSWER_WORDS.map((word) => {
-        const { counts, sum } = counters.durations[word];
-        return { labels: { status: word }, counts, sum };
-      }),
-  });
+  // The origin may be another one when they are read.
+  const metricsOfAll = [...trafficMetrics(proxy.counters), ...originMetrics(() => proxy.origin)];
+  for (const metric of metricsOfAll) metrics.add(metric);
   const observe = metrics.addHistogram({
     name: 'origin_duration_seconds',
     help: 'How long the origin took to the head of its answer, or to its failure, all tries together.',
@@ -48,16 +38,6 @@ function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {
     collect: () => [{ labels: {}, value: read() }],
   });
   return [
-    {
-      kind: 'counter',
-      name: 'route_requests_total',
-      help: 'Requests by route and by how they were answered.',
-      labels: ['route', 'status'],
-      collect: () =>
-        [...counters.routes].flatMap(([route, answers]) =>
-          ANSWER_WORDS.map((word): Sample => ({ labels: { route, status: word }, value: answers[word] })),
-        ),
-    },
     plain(
       'counter',
       'refused_requests_total',
@@ -70,37 +50,46 @@ function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {
   ];
 }
 
-function originMetrics(origin: UpstreamOrigin): CollectedMetric[] {
+function originMetrics(origin: () => UpstreamOrigin): CollectedMetric[] {
   const perUpstream = (
     kind: CollectedMetric['kind'],
     name: string,
     help: string,
     read: (upstream: Upstream) => number,
+    aggregate: CollectedMetric['aggregate'] = 'sum',
   ): CollectedMetric => ({
+    aggregate,
     kind,
     name,
     help,
     labels: ['origin'],
-    collect: () => origin.upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
+    collect: () => origin().upstreams.map((upstream) => ({ labels: { origin: upstream.name }, value: read(upstream) })),
   });
   return [
     perUpstream('counter', 'origin_requests_total', 'Requests sent, each try by itself.', (u) => u.counters.requests),
     perUpstream('counter', 'origin_retries_total', 'Of those, tries after the first.', (u) => u.counters.retries),
     perUpstream('counter', 'origin_failures_total', 'Of those, ones that failed.', (u) => u.counters.failures),
     perUpstream('gauge', 'origin_in_flight', 'Requests at the origin.', (u) => u.inFlight),
-    perUpstream('gauge', 'origin_healthy', 'Whether probes say that it is well: 1 or 0.', (u) => Number(u.isHealthy)),
+    perUpstream(
+      'gauge',
+      'origin_healthy',
+      'Whether probes say that it is well: 1 or 0.',
+      (u) => Number(u.isHealthy),
+      'min',
+    ),
     perUpstream(
       'gauge',
       'origin_breaker_state',
       'Circuit breaker of the upstream: 0 closed, 1 half-open, 2 open.',
       (u) => BREAKER_VALUE[u.breakerState],
+      'max',
     ),
     {
       kind: 'gauge',
       name: 'origin_queued',
       help: 'Requests that wait for a place at the origin.',
       labels: [],
-      collect: () => [{ labels: {}, value: origin.queued }],
+      collect: () => [{ labels: {}, value: origin().queued }],
     },
   ];
 }

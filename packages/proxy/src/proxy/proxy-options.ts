@@ -5,15 +5,17 @@ import {
   assertText,
   createCache,
   InvalidOptionError,
+  type AnsweredRequest,
   type Cache,
   type CreateCacheOptions,
   type InvalidationLog,
+  type RequestLog,
 } from '@cachewarp/core';
 import type { ListenAdminOptions } from '@cachewarp/admin';
 import type { HttpCacheOptions, HttpPolicyOptions } from '@cachewarp/http';
+import type { TracingOptions } from '@cachewarp/metrics';
 import { resolveLimits, type LimitOptions, type Limits } from '../base/limits.js';
 import { checkFrontTls, type FrontTlsOptions } from '../front/front-options.js';
-import type { AnsweredRequest } from '../front/request-handler.js';
 import { parseAuthority } from '../request/authority.js';
 import { TrustedProxies } from '../request/peer.js';
 import type { ProxyRule } from '../rules/rule-options.js';
@@ -56,9 +58,16 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'>;
-  /** Told of each request that was answered, for logs. */
+  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'>;
+  /** Told of each request that was answered, fresh hits too. */
   onAnswered?: (request: AnsweredRequest) => void;
+  /** Writes down what was answered; `logRequests` of `@cachewarp/metrics` makes one of a pino logger. @defaultValue none */
+  log?: RequestLog;
+  /**
+   * Whether traces are made, with what the application has registered with `@opentelemetry/api`, or with what is given here.
+   * @defaultValue false
+   */
+  tracing?: boolean | TracingOptions;
 }
 
 /** {@link ProxyOptions}, checked and resolved. */
@@ -71,6 +80,8 @@ export interface ProxySettings {
   readonly cache: Cache;
   /** Whether the cache was made here, and is closed with the proxy. */
   readonly ownsCache: boolean;
+  /** The cache as it was given. */
+  readonly cacheOptions: ProxyOptions['cache'];
   readonly http: HttpCacheOptions & { readonly name: string };
   readonly limits: Limits;
   readonly tls: FrontTlsOptions | undefined;
@@ -78,8 +89,10 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'explainUrl'> | undefined;
-  readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
+  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'> | undefined;
+  readonly logs: readonly RequestLog[];
+  /** Undefined: no traces. */
+  readonly tracing: TracingOptions | undefined;
 }
 
 const OPTIONS = [
@@ -99,15 +112,17 @@ const OPTIONS = [
   'trustedProxies',
   'admin',
   'onAnswered',
+  'log',
+  'tracing',
 ] as const satisfies readonly (keyof ProxyOptions)[];
 
 const DEFAULT_PORT = 3000;
 
 /**
  * What holds in a proxy where nothing else was said. A client that insists on a fresh answer gets one, but a crowd of them does not pass
- * the cache by: one forced validation a second for each key.
+ * the cache by: one forced validation a second for each key. While the origin cannot be reached, what is stored stands in for it for an hour.
  */
-const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
+const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', staleIfUnreachable: '1h' };
 
 /**
  * @param log - where a cache that is made here orders its invalidations, unless its options name a log. Default: in this process
@@ -116,11 +131,12 @@ const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce' };
 export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog): ProxySettings {
   assertObject('options', options);
   assertKnownOptions('', options, OPTIONS);
-  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered } = options;
+  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered, log: requestLog } = options;
   const { port, host } = resolveAddress(options);
   if (typeof http2 !== 'boolean') throw new InvalidOptionError('http2', 'must be true or false', http2);
   if (tls !== undefined) checkFrontTls(tls);
   if (onAnswered !== undefined) assertFunction('onAnswered', onAnswered);
+  if (requestLog !== undefined) assertFunction('log.answered', (requestLog as Partial<RequestLog> | null)?.answered);
   if (admin !== undefined) {
     assertObject('admin', admin);
     checkPort('admin.port', admin.port);
@@ -136,6 +152,7 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     host,
     rules,
     ...resolveCache(options.cache, log),
+    cacheOptions: options.cache,
     http: { name: 'CacheWarp', ...options.http },
     limits,
     tls,
@@ -144,8 +161,17 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     hosts: readHosts(hosts),
     trusted: new TrustedProxies(options.trustedProxies),
     admin,
-    onAnswered,
+    logs: [
+      ...(onAnswered === undefined ? [] : [{ wantsHits: true, answered: onAnswered }]),
+      ...(requestLog === undefined ? [] : [requestLog]),
+    ],
+    tracing: resolveTracing(options.tracing),
   };
+}
+
+function resolveTracing(tracing: ProxyOptions['tracing']): TracingOptions | undefined {
+  if (tracing === undefined || tracing === false) return undefined;
+  return tracing === true ? {} : tracing;
 }
 
 /** Where clients connect. @throws InvalidOptionError naming the faulty option */

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
-import { createMetrics, type Metrics } from '@cachewarp/metrics';
+import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
@@ -12,8 +13,9 @@ import { TunnelHandler } from '../front/tunnel-handler.js';
 import { UrlExplainer } from '../front/url-explainer.js';
 import { RequestReader } from '../request/request-reader.js';
 import { UpstreamOrigin, type OriginFetch } from '../upstream/upstream-origin.js';
-import type { ProxySettings } from './proxy-options.js';
+import { resolveProxyOptions, type ProxyOptions, type ProxySettings } from './proxy-options.js';
 import { addProxyMetrics } from './proxy-metrics.js';
+import { restartNeeded, withFixed } from './restart-needed.js';
 
 /** What a proxy is given beside its settings. */
 export interface ProxyParts {
@@ -27,12 +29,18 @@ export interface ProxyParts {
 export class RunningProxy {
   readonly cache: Cache;
   readonly counters: TrafficCounters;
-  readonly origin: UpstreamOrigin;
   /** Undefined where there is no admin API to ask for them. */
   readonly metrics: Metrics | undefined;
-  readonly #settings: ProxySettings;
+  #settings: ProxySettings;
   readonly #parts: ProxyParts;
+  readonly #requests: RequestHandler;
+  readonly #tunnels: TunnelHandler;
+  #origin: UpstreamOrigin;
+  /** Ways to origins of before, on which something is still under way. */
+  readonly #retired = new Set<UpstreamOrigin>();
+  #onFetch: ((fetch: OriginFetch) => void) | undefined;
   readonly #httpCache: HttpCache;
+  readonly #tracing: Tracing | undefined;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
   #admin: AdminListener | undefined;
@@ -42,33 +50,78 @@ export class RunningProxy {
 
   /** @throws ProxyStartError when the certificate cannot be used */
   constructor(settings: ProxySettings, parts: ProxyParts) {
-    const { cache, limits, rules, trusted, upstream, origins, http, hosts, tls, http2, upgrades, onAnswered } =
-      settings;
+    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, logs, tracing } = settings;
     const { pseudonym } = parts;
     this.#settings = settings;
     this.#parts = parts;
     this.cache = cache;
-    this.counters = new TrafficCounters(rules.names);
+    this.counters = new TrafficCounters(cache.parts.traffic, rules.names);
     this.#httpCache = new HttpCache(cache, http);
-    let observe: ((fetch: OriginFetch) => void) | undefined;
-    this.origin = new UpstreamOrigin(origins, upstream, { events: { onFetch: (fetch) => observe?.(fetch) } });
+    this.#tracing = tracing && createTracing({ ...tracing, cache });
+    this.#origin = this.#makeOrigin(settings);
     if (settings.admin !== undefined) {
       this.metrics = createMetrics({ cache });
-      observe = addProxyMetrics(this.metrics, this);
+      this.#onFetch = addProxyMetrics(this.metrics, this);
     }
     const reader = new RequestReader({ limits, hosts, pseudonym });
-    const shared = { origin: this.origin, reader, limits, trusted, pseudonym, counters: this.counters };
-    const requests = new RequestHandler({
+    const shared = { origin: this.#origin, reader, limits, trusted, pseudonym, counters: this.counters };
+    this.#requests = new RequestHandler({
       ...shared,
       cache: this.#httpCache,
       rules,
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
-      measures: this.metrics !== undefined || onAnswered !== undefined,
-      onAnswered,
+      logs,
+      tracing: this.#tracing?.requests,
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
-    const tunnels = new TunnelHandler({ ...shared, requests, protocols: upgrades });
-    this.#front = new Front({ requests, tunnels, counters: this.counters, limits, tls, http2 });
+    this.#tunnels = new TunnelHandler({ ...shared, requests: this.#requests, protocols: upgrades });
+    const { counters } = this;
+    this.#front = new Front({ requests: this.#requests, tunnels: this.#tunnels, counters, limits, tls, http2 });
+  }
+
+  /** The way to the origin that requests take now. */
+  get origin(): UpstreamOrigin {
+    return this.#origin;
+  }
+
+  /** As {@link Proxy.reload}. */
+  reload(options: ProxyOptions): readonly string[] {
+    const before = this.#settings;
+    const asked = { ...resolveProxyOptions({ ...options, cache: before.cache }), cacheOptions: options.cache };
+    const settings = withFixed(before, asked);
+    const { limits, hosts, trusted, rules, upgrades: protocols, logs, tls } = settings;
+    this.#front.reconfigure(limits, tls);
+    this.#settings = settings;
+    this.counters.addRoutes(rules.names);
+    const isSameOrigin = isDeepStrictEqual(
+      [before.origins.map(String), before.upstream],
+      [settings.origins.map(String), settings.upstream],
+    );
+    if (!isSameOrigin) this.#replaceOrigin(settings);
+    const reader = new RequestReader({ limits, hosts, pseudonym: this.#parts.pseudonym });
+    const shared = { origin: this.#origin, reader, limits, trusted };
+    this.#requests.reconfigure({ ...shared, rules, logs });
+    this.#tunnels.reconfigure({ ...shared, protocols });
+    this.#explainer.reconfigure({ reader, rules });
+    return restartNeeded(before, asked);
+  }
+
+  #makeOrigin({ origins, upstream }: ProxySettings): UpstreamOrigin {
+    const onFetch = (fetch: OriginFetch): void => {
+      this.#onFetch?.(fetch);
+      this.#tracing?.requests.fetched(fetch);
+    };
+    return new UpstreamOrigin(origins, upstream, { events: { onFetch } });
+  }
+
+  #replaceOrigin(settings: ProxySettings): void {
+    const replaced = this.#origin;
+    this.#origin = this.#makeOrigin(settings);
+    this.#origin.startProbing();
+    this.#retired.add(replaced);
+    // Its connections are of no use to anybody else: how they close is nobody's business.
+    const forget = (): void => void this.#retired.delete(replaced);
+    replaced.retire().then(forget, forget);
   }
 
   /** Begins to serve. After a failure nothing is left open. */
@@ -128,9 +181,10 @@ export class RunningProxy {
   async #end(endFront: () => Promise<void>): Promise<void> {
     await endFront();
     this.#httpCache.close();
-    await this.origin.destroy();
+    await Promise.all([this.#origin, ...this.#retired].map((origin) => origin.destroy()));
     await this.#admin?.close();
     this.metrics?.close();
+    this.#tracing?.close();
     if (this.#settings.ownsCache) await this.cache.close();
   }
 
@@ -143,6 +197,7 @@ export class RunningProxy {
         ...admin,
         cache: this.cache,
         metrics,
+        isReady: () => this.#ending === undefined,
         explainUrl: (url) => this.#explainer.explain(url),
       });
     } catch (error) {

@@ -16,6 +16,14 @@ export interface Proxy {
   readonly counters: TrafficCounters;
   readonly origin: UpstreamOrigin;
   /**
+   * Takes other options while it runs, all at once, and drops no request: what is under way ends as it began. Rules, policy, limits, the
+   * origin and the way to it, the certificate, hosts, upgrades and `onAnswered` change; what is stored stays stored, and is judged anew.
+   *
+   * @returns the names of options that differ and need a restart, such as `port` and `cache`; they stay as they are
+   * @throws InvalidOptionError or ProxyStartError; then everything is as it was
+   */
+  reload(options: ProxyOptions): readonly string[];
+  /**
    * Ends without dropping a request: takes no new connections, answers what was asked, then closes everything. What is not answered
    * within `limits.drainTimeout` is cut.
    */

@@ -3,6 +3,7 @@ import { InvalidOptionError } from '@cachewarp/core';
 import { mergeSnapshots, type Metrics } from '@cachewarp/metrics';
 import { resolveLimits } from '../base/limits.js';
 import { ProxyStartError } from '../base/proxy-errors.js';
+import type { FromWorker, ToWorker } from '../workers/messages.js';
 import { ParentChannel } from '../workers/parent-channel.js';
 import { WorkerGroup } from '../workers/worker-group.js';
 import { checkProxyOptions } from './check-proxy-options.js';
@@ -19,6 +20,14 @@ export interface ProxyGroup {
   readonly adminUrl: string | undefined;
   /** Process ids of the workers that are there now. */
   readonly pids: readonly number[];
+  /**
+   * As {@link Proxy.reload}, for all of them, and for workers that come later.
+   *
+   * @param data - what `makeOptions` makes options of, in every process anew
+   * @throws InvalidOptionError, rejected, when the options are faulty: then nobody has changed anything; ProxyStartError when a worker
+   * could not take them
+   */
+  reload(data: unknown): Promise<readonly string[]>;
   /** As {@link Proxy.drain}, for all of them. */
   drain(): Promise<void>;
   /** As {@link Proxy.close}, for all of them. */
@@ -38,13 +47,19 @@ export interface ProxyGroup {
  *
  * @param options - as for {@link startProxy}. Give options for `cache` rather than a cache, or invalidations stay in their worker.
  * @param workers - how many, 1 or more
+ * @param makeOptions - makes the options of what {@link ProxyGroup.reload} is given, which goes from process to process and so holds no
+ * functions. Default: it is the options
  * @throws as {@link startProxy}; ProxyStartError when a worker ends before it serves
  */
-export async function startWorkers(options: ProxyOptions, workers: number): Promise<ProxyGroup> {
+export async function startWorkers(
+  options: ProxyOptions,
+  workers: number,
+  makeOptions: (data: unknown) => ProxyOptions = (data) => data as ProxyOptions,
+): Promise<ProxyGroup> {
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
     throw new InvalidOptionError('workers', `must be a whole number from 1 to ${MAX_WORKERS}`, workers);
   }
-  if (cluster.isWorker) return serve(options);
+  if (cluster.isWorker) return serve(options, makeOptions);
   const [fault] = checkProxyOptions(options);
   if (fault !== undefined) throw fault;
   const { drainTimeoutMs } = resolveLimits(options.limits);
@@ -59,6 +74,11 @@ export async function startWorkers(options: ProxyOptions, workers: number): Prom
     get pids() {
       return group.pids;
     },
+    reload: async (data) => {
+      const [found] = checkProxyOptions(makeOptions(data));
+      if (found !== undefined) throw found;
+      return group.reload(data);
+    },
     drain: () => group.end('drain'),
     close: () => group.end('close'),
   };
@@ -67,10 +87,10 @@ export async function startWorkers(options: ProxyOptions, workers: number): Prom
 const MAX_WORKERS = 1024;
 
 /** The life of a worker. Never resolves: the process ends with the proxy. */
-async function serve(options: ProxyOptions): Promise<never> {
+async function serve(options: ProxyOptions, makeOptions: (data: unknown) => ProxyOptions): Promise<never> {
   const channel = new ParentChannel();
   try {
-    const { log, pseudonym } = await channel.greet();
+    const { log, pseudonym, reloaded } = await channel.greet();
     const settings = resolveProxyOptions(options, log);
     const metricsOf = ({ contentType }: Metrics): { contentType: string; text(): Promise<string> } => ({
       contentType,
@@ -84,17 +104,39 @@ async function serve(options: ProxyOptions): Promise<never> {
     };
     channel.onMessage((message) => {
       if (message.cachewarp === 'drain' || message.cachewarp === 'close') end(message.cachewarp);
+      else if (message.cachewarp === 'reload') channel.send(reloadWith(running, makeOptions, message));
       else if (message.cachewarp === 'snapshot') void sendSnapshot(channel, running, message.id);
     });
     process.on('SIGTERM', () => end('drain'));
     // Ctrl-C goes to every process of a terminal: the first one tells the others what to do.
     process.on('SIGINT', () => undefined);
-    channel.onConnection(await running.startAdopting());
+    // And so does the end of a terminal, or an order to all of a group: what SIGHUP means is the first one's to say.
+    process.on('SIGHUP', () => undefined);
+    const take = await running.startAdopting();
+    if (reloaded !== null) running.reload(makeOptions(reloaded));
+    channel.onConnection(take);
     channel.send({ cachewarp: 'ready', adminUrl: running.adminUrl ?? null });
   } catch (error) {
     await giveUp(channel, error);
   }
   return new Promise<never>(() => undefined);
+}
+
+function reloadWith(
+  running: RunningProxy,
+  makeOptions: (data: unknown) => ProxyOptions,
+  { id, data }: Extract<ToWorker, { cachewarp: 'reload' }>,
+): FromWorker {
+  try {
+    return { cachewarp: 'reloaded', id, needRestart: running.reload(makeOptions(data)), error: null };
+  } catch (error) {
+    return {
+      cachewarp: 'reloaded',
+      id,
+      needRestart: [],
+      error: error instanceof Error ? error.message : String(error),
+    };
+  }
 }
 
 async function sendSnapshot(channel: ParentChannel, { metrics }: RunningProxy, id: number): Promise<void> {

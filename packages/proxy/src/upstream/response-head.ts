@@ -66,7 +66,7 @@ export function readResponseHead(
   const hasBody = context.method !== 'HEAD' && status !== 204 && status !== 304;
   const lengths = headers.getAll('content-length');
   const codings = headers.get('transfer-encoding');
-  if (codings !== undefined && (lengths.length > 0 || codings.trim().toLowerCase() !== 'chunked')) {
+  if (codings !== undefined && (lengths.length > 0 || !isReadable(codings))) {
     throw new UpstreamError('protocol', 'the response has a transfer coding other than chunked, or a length beside it');
   }
   const length = lengths.length === 0 ? undefined : parseLength(lengths);
@@ -127,8 +127,20 @@ function text(part: Buffer | string): string {
   return typeof part === 'string' ? part : part.toString('latin1');
 }
 
+/** Codings that somebody can have meant: without decoding them the body would be another one (RFC 9112 §7). */
+const KNOWN_CODINGS = /chunked|gzip|compress|deflate|br|zstd/;
+
+/**
+ * Whether the body can be had as it was meant: it comes in chunks, or under one name that stands for no coding anywhere, `identity` of old
+ * among them. RFC 9112 §6.3: then it ends with the connection.
+ */
+function isReadable(codings: string): boolean {
+  const coding = codings.trim().toLowerCase();
+  return coding === 'chunked' || (TOKEN.test(coding) && !KNOWN_CODINGS.test(coding));
+}
+
 function endOf(codings: string | undefined, length: number | undefined, isHttp2: boolean): BodyEnd {
-  if (codings !== undefined) return 'chunked';
+  if (codings !== undefined) return codings.trim().toLowerCase() === 'chunked' ? 'chunked' : 'close';
   if (length !== undefined) return 'length';
   return isHttp2 ? 'chunked' : 'close';
 }

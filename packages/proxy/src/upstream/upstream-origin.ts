@@ -54,6 +54,9 @@ export class UpstreamOrigin {
   readonly #clock: Clock;
   readonly #random: () => number;
   #probing: NodeJS.Timeout | undefined;
+  /** Requests without an answer yet, whatever they wait for. */
+  #unanswered = 0;
+  #onAnswered: (() => void) | undefined;
 
   constructor(origins: readonly URL[], policy: UpstreamPolicy, parts: UpstreamOriginParts = {}) {
     this.#policy = policy;
@@ -94,6 +97,15 @@ export class UpstreamOrigin {
 
   /** Gets the response to a request. Rejects with an {@link UpstreamError}. */
   async fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
+    this.#unanswered++;
+    try {
+      return await this.#fetch(request, context, added);
+    } finally {
+      this.#answered();
+    }
+  }
+
+  async #fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
     const outgoing = outgoingRequest(request, added);
     const startedAt = this.#clock.now();
     const tried = new Set<Upstream>();
@@ -121,9 +133,21 @@ export class UpstreamOrigin {
     context: OriginContext,
     added: AddedFields,
   ): Promise<HttpResponse | Upgraded> {
-    const { upstream, permit } = await this.#choose(new Set(), context);
-    const outgoing = outgoingRequest(request, added);
-    return upstream.upgrade(outgoing, protocol, context, permit, () => this.#gate.leave());
+    this.#unanswered++;
+    try {
+      const { upstream, permit } = await this.#choose(new Set(), context);
+      const outgoing = outgoingRequest(request, added);
+      return await upstream.upgrade(outgoing, protocol, context, permit, () => this.#gate.leave());
+    } finally {
+      this.#answered();
+    }
+  }
+
+  /** Another takes its place: ends when everything that was asked of it has been answered to the last byte. */
+  async retire(): Promise<void> {
+    clearInterval(this.#probing);
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onAnswered = resolve));
+    await this.close();
   }
 
   /** Waits for running requests, then closes every connection. */
@@ -136,6 +160,11 @@ export class UpstreamOrigin {
   async destroy(): Promise<void> {
     clearInterval(this.#probing);
     await Promise.all(this.upstreams.map((upstream) => upstream.destroy()));
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#unanswered === 0) this.#onAnswered?.();
   }
 
   /** Waits for a place at the origin, and chooses who is asked. The place is to be given back. */

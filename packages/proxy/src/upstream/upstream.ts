@@ -31,6 +31,12 @@ export interface UpstreamEvents {
 /** The permit of a health probe: it says nothing to the circuit breaker and is not counted. */
 const PROBE = 0;
 
+/**
+ * Requests in a row whose connection broke off before an answer, from which on they count against the upstream. A few may be the fault of
+ * what was asked: one URL that makes the server give up its connection must not cut off all others.
+ */
+const MANY_RESETS = 50;
+
 /** Consecutive probes that agree, counted towards a change of mind. */
 interface Health {
   isHealthy: boolean;
@@ -55,6 +61,7 @@ export class Upstream {
   readonly #pool: Pool;
   readonly #servername: string | undefined;
   #tunnelPool: Pool | undefined;
+  #resetsInRow = 0;
 
   constructor(url: URL, policy: UpstreamPolicy, events: UpstreamEvents) {
     this.url = url;
@@ -179,18 +186,25 @@ export class Upstream {
       idleTimeoutMs,
       totalTimeoutMs,
       maxFields: headerFields,
-      onHead: () => this.#breaker?.succeeded(permit),
+      onHead: () => {
+        this.#resetsInRow = 0;
+        this.#breaker?.succeeded(permit);
+      },
       onDone: (error) => {
         this.inFlight--;
         onDone();
-        if (error === undefined) this.#breaker?.succeeded(permit);
-        else if (error.fault === 'aborted' || error.fault === 'request') this.#breaker?.released(permit);
-        else {
-          if (!isProbe) this.counters.failures++;
-          this.#breaker?.failed(permit);
-        }
+        if (error === undefined) return this.#breaker?.succeeded(permit);
+        const isOurs = error.fault === 'aborted' || error.fault === 'request';
+        if (!isOurs && !isProbe) this.counters.failures++;
+        if (isOurs || this.#isPerhapsTheRequests(error)) this.#breaker?.released(permit);
+        else this.#breaker?.failed(permit);
       },
     });
+  }
+
+  /** Whether a failure may lie in what was asked. While the breaker probes, every failure tells. */
+  #isPerhapsTheRequests({ fault }: UpstreamError): boolean {
+    return fault === 'reset' && ++this.#resetsInRow < MANY_RESETS && this.breakerState === 'closed';
   }
 
   #dispatch(pool: Pool, request: OutgoingRequest, exchange: Exchange, upgrade: string | undefined): void {

@@ -17,13 +17,26 @@ export type FromWorker =
   | { readonly cachewarp: 'applied'; readonly seq: number }
   /** The metrics of all workers are wanted. */
   | { readonly cachewarp: 'gather'; readonly id: number }
+  /** It has taken other options, or not: then `error` says why. */
+  | {
+      readonly cachewarp: 'reloaded';
+      readonly id: number;
+      readonly needRestart: readonly string[];
+      readonly error: string | null;
+    }
   /** Its own metrics, as they were asked for. */
   | { readonly cachewarp: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot };
 
 /** What a worker is told. */
 export type ToWorker =
   /** Where the invalidation log stands, and under which name the proxy writes Via. */
-  | { readonly cachewarp: 'welcome'; readonly epoch: string; readonly position: number; readonly pseudonym: string }
+  | {
+      readonly cachewarp: 'welcome';
+      readonly epoch: string;
+      readonly position: number;
+      readonly pseudonym: string;
+      readonly reloaded: unknown;
+    }
   /** A client's connection, which comes with the message. */
   | { readonly cachewarp: 'connection'; readonly id: number }
   /** Somebody invalidated something. */
@@ -34,6 +47,8 @@ export type ToWorker =
   | { readonly cachewarp: 'snapshot'; readonly id: number }
   /** The metrics of all workers. */
   | { readonly cachewarp: 'gathered'; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] }
+  /** Other options, in the form in which `startWorkers` makes them of data. */
+  | { readonly cachewarp: 'reload'; readonly id: number; readonly data: unknown }
   /** To end when everything is answered, or at once. */
   | { readonly cachewarp: 'drain' | 'close' };
 

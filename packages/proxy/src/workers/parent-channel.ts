@@ -50,7 +50,7 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
    * Says hello, and resolves with the invalidation log that the first process keeps. The log hears every record from the one behind its
    * beginning on: it is made in the very turn in which the answer comes, because the next message may be a record.
    */
-  greet(): Promise<{ log: WorkerLog; pseudonym: string }> {
+  greet(): Promise<{ log: WorkerLog; pseudonym: string; reloaded: unknown }> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
@@ -60,7 +60,8 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
       this.onMessage((message) => {
         if (message.cachewarp !== 'welcome') return;
         clearTimeout(timer);
-        resolve({ log: new WorkerLog(this, message), pseudonym: message.pseudonym });
+        const { pseudonym, reloaded } = message;
+        resolve({ log: new WorkerLog(this, message), pseudonym, reloaded });
       });
       this.send({ cachewarp: 'hello' });
     });

@@ -32,6 +32,8 @@ interface Gathering {
   readonly timer: NodeJS.Timeout;
 }
 
+type Reloaded = Extract<FromWorker, { cachewarp: 'reloaded' }>;
+
 /** A worker that ends sooner than this is not replaced at once, the slower the more often it happens. */
 const SHORT_LIFE_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
@@ -39,6 +41,9 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** How long the metrics of a worker that is busy are waited for. */
 const GATHER_MS = 2_000;
+
+/** How long a worker may take to take other options. */
+const RELOAD_MS = 10_000;
 
 /** What a worker may take beyond its time to end. */
 const GRACE_MS = 2_000;
@@ -50,11 +55,16 @@ const GRACE_MS = 2_000;
 export class WorkerGroup {
   readonly #options: WorkerGroupOptions;
   readonly #dealer = new ConnectionDealer();
-  readonly #keeper = new LogKeeper();
+  /** A worker whose event loop hangs would hold up every invalidation, and serve what was invalidated when it goes on. */
+  readonly #keeper = new LogKeeper((member) => (member as Member).worker.process.kill('SIGKILL'));
   readonly #members = new Set<Member>();
   readonly #gatherings = new Map<number, Gathering>();
   readonly #pauses = new Set<NodeJS.Timeout>();
+  readonly #reloads = new Map<number, (answer: Reloaded) => void>();
+  /** The options that were sent round last, for workers that come later; null before that. */
+  #reloaded: unknown = null;
   #lastGathering = 0;
+  #lastReload = 0;
   #shortLives = 0;
   #isEnding = false;
   #adminUrl: string | undefined;
@@ -106,6 +116,36 @@ export class WorkerGroup {
     }
   }
 
+  /**
+   * Gives every worker other options, and those that come in the place of one later.
+   *
+   * @returns what the workers cannot change without a restart
+   * @throws ProxyStartError, rejected, when one of them could not take them
+   */
+  async reload(data: unknown): Promise<readonly string[]> {
+    this.#reloaded = data;
+    const answers = await Promise.all([...this.#members].map((member) => this.#reloadMember(member, data)));
+    const faulty = answers.find(({ error }) => error !== null);
+    if (faulty !== undefined) throw new ProxyStartError('WORKER', `a worker kept its options: ${faulty.error}`);
+    return [...new Set(answers.flatMap(({ needRestart }) => needRestart))];
+  }
+
+  #reloadMember(member: Member, data: unknown): Promise<Reloaded> {
+    const id = ++this.#lastReload;
+    return new Promise((resolve) => {
+      const settle = (answer: Omit<Reloaded, 'cachewarp' | 'id'>): void => {
+        clearTimeout(timer);
+        this.#reloads.delete(id);
+        resolve({ cachewarp: 'reloaded', id, ...answer });
+      };
+      const timer = setTimeout(() => settle({ needRestart: [], error: 'it does not answer' }), RELOAD_MS);
+      // One that is gone is replaced by one that begins with the new options.
+      member.worker.once('exit', () => settle({ needRestart: [], error: null }));
+      this.#reloads.set(id, settle);
+      member.send({ cachewarp: 'reload', id, data });
+    });
+  }
+
   /** Ends all workers, after they have answered what was asked or at once, and resolves when they are gone. */
   async end(how: 'drain' | 'close'): Promise<void> {
     this.#isEnding = true;
@@ -143,9 +183,11 @@ export class WorkerGroup {
   #onMessage(member: Member, message: FromWorker): void {
     switch (message.cachewarp) {
       case 'hello':
-        return this.#keeper.join(member, this.#options.pseudonym);
+        return this.#keeper.join(member, { pseudonym: this.#options.pseudonym, reloaded: this.#reloaded });
       case 'ready':
         return this.#ready(member, message);
+      case 'reloaded':
+        return this.#reloads.get(message.id)?.(message);
       case 'taken':
         return this.#dealer.confirm(message.id);
       case 'failed':

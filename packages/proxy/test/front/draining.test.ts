@@ -26,6 +26,21 @@ describe('draining', () => {
     await drained;
   });
 
+  it('says that it is not ready for more, and still that it lives', async () => {
+    let finish: () => void = () => undefined;
+    const origin = await httpOrigin(opened, (_, response) => void (finish = () => response.end('whole')));
+    const proxy = await makeProxy(opened, origin.url, { admin: { port: 0 } });
+    const status = async (path: string): Promise<number> => (await ask(`${proxy.adminUrl!}/health${path}`)).status;
+    expect([await status('/ready'), await status('/live')]).to.deep.equal([200, 200]);
+    const running = ask(proxy.url);
+    await until(() => origin.requests.length === 1);
+    const drained = proxy.drain();
+    expect([await status('/ready'), await status('/live'), await status('')]).to.deep.equal([503, 200, 200]);
+    finish();
+    await running;
+    await drained;
+  });
+
   it('answers requests that are already on their way on open connections, as the last ones there', async () => {
     const origin = await httpOrigin(opened, (_, response) =>
       response.setHeader('cache-control', 'max-age=60').end('ok'),

@@ -341,21 +341,43 @@ describe('UpstreamOrigin', () => {
   it('leaves an origin alone that fails again and again, and probes it after a while', async () => {
     let isDown = true;
     const server = await scriptedOrigin(opened, (socket) => {
-      if (isDown) socket.resetAndDestroy();
+      if (isDown) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n');
       else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     });
     const origin = makeOrigin(server.url, { retries: 0, breaker: { failureThreshold: 3, openFor: '60ms', jitter: 0 } });
     for (let round = 0; round < 3; round++)
-      await rejects(origin.fetch(makeRequest(), makeContext(), ADDED), { fault: 'reset' });
+      await rejects(origin.fetch(makeRequest(), makeContext(), ADDED), { fault: 'protocol' });
+    const { requests } = origin.upstreams[0]!.counters;
     await rejects(origin.fetch(makeRequest(), makeContext(), ADDED), (error: UpstreamError) => {
       return error.fault === 'unavailable' && error.retryAfterMs! > 0;
     });
-    expect(server.connections).to.have.length(3);
+    expect(origin.upstreams[0]!.counters.requests).to.equal(requests);
     expect(origin.upstreams[0]!.breakerState).to.equal('open');
     isDown = false;
     await until(() => Date.now() >= origin.upstreams[0]!.retryAt);
     expect(await text(await origin.fetch(makeRequest(), makeContext(), ADDED))).to.equal('ok');
     expect(origin.upstreams[0]!.breakerState).to.equal('closed');
+  });
+
+  it('holds a connection that breaks off against what was asked, until no request of many gets an answer', async () => {
+    let isDown = true;
+    const server = await scriptedOrigin(opened, (socket) => {
+      if (isDown) socket.resetAndDestroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    const origin = makeOrigin(server.url, { retries: 0, breaker: { failureThreshold: 2, openFor: '1h' } });
+    const fail = async (times: number): Promise<void> => {
+      for (let round = 0; round < times; round++)
+        await rejects(origin.fetch(makeRequest(), makeContext(), ADDED), { fault: 'reset' });
+    };
+    await fail(49);
+    isDown = false;
+    await text(await origin.fetch(makeRequest(), makeContext(), ADDED));
+    isDown = true;
+    await fail(50);
+    expect(origin.upstreams[0]!.breakerState).to.equal('closed');
+    await fail(1);
+    expect(origin.upstreams[0]!.breakerState).to.equal('open');
   });
 
   it('takes upstreams in turn', async () => {

@@ -41,7 +41,7 @@ class Wire implements LogMember, Channel<FromWorker, ToWorker> {
 describe('the invalidation log of workers', () => {
   function join(keeper: LogKeeper): Wire {
     const wire = new Wire(keeper);
-    keeper.join(wire, 'name');
+    keeper.join(wire, { pseudonym: 'name', reloaded: null });
     return wire;
   }
 
@@ -85,6 +85,21 @@ describe('the invalidation log of workers', () => {
     const appended = one.log.append(draft);
     keeper.leave(gone);
     expect((await appended).seq).to.equal(1);
+  });
+
+  it('does not wait for ever for one that hangs: it has to go', async () => {
+    const late: LogMember[] = [];
+    const keeper = new LogKeeper((member) => {
+      late.push(member);
+      keeper.leave(member);
+    }, 1);
+    const [one, hung] = [join(keeper), join(keeper)];
+    hung.isHeld = true;
+    // The timer keeps no process alive, and so does not keep the test's.
+    const alive = setInterval(() => undefined, 1000);
+    expect((await one.log.append(draft)).seq).to.equal(1);
+    clearInterval(alive);
+    expect(late).to.deep.equal([hung]);
   });
 
   it('tells a worker that comes later where the log stands', async () => {
