@@ -10,10 +10,11 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
@@ -25,11 +26,11 @@ import { fileURLToPath } from 'node:url';
 /**
  * The path of the package's program, started through a small script that finds the unpacked libraries.
  *
- * @param program `debianPackage`, and `executable` as a path inside it
+ * @param program `debianPackage`, `executable` as a path inside it, and `calledAs` where it goes by another name
  * @param whyNotRunning tells why a path does not run, or answers undefined
  * @throws Error with one line that says what was tried
  */
-export function unpackDebianPackage({ debianPackage, executable }, whyNotRunning, environment = process.env) {
+export function unpackDebianPackage({ debianPackage, executable, calledAs }, whyNotRunning, environment = process.env) {
   const path = privateCopy(debianPackage, environment);
   const kept = dirname(path);
   if (existsSync(path)) {
@@ -44,7 +45,7 @@ export function unpackDebianPackage({ debianPackage, executable }, whyNotRunning
     const unpacked = join(work, 'unpacked');
     for (const file of download(debianPackage, work, environment))
       run('dpkg', ['-x', file, join(unpacked, 'root')], environment);
-    writeLauncher(unpacked, executable);
+    writeLauncher(unpacked, calledAs === undefined ? executable : link(unpacked, executable, calledAs));
     const problem = whyNotRunning(join(unpacked, 'run'));
     if (problem) throw new Error(`the unpacked Debian package ${debianPackage} does not run: ${problem}`);
     keep(unpacked, kept);
@@ -109,6 +110,13 @@ function download(debianPackage, work, environment) {
   return readdirSync(archives)
     .filter((name) => name.endsWith('.deb'))
     .map((name) => join(archives, name));
+}
+
+/** A second name for the program, beside it. */
+function link(unpacked, executable, name) {
+  const path = join(dirname(executable), name);
+  symlinkSync(basename(executable), join(unpacked, 'root', path));
+  return path;
 }
 
 function writeLauncher(unpacked, executable) {

@@ -5,7 +5,13 @@
  */
 export const floors = {
   /** By folder name under `packages/`. Examples, benchmarks and integration tests stand on the roof. */
-  packages: [['core'], ['http', 'redis', 'disk', 'keyv', 'metrics', 'client'], ['admin'], ['koa', 'proxy', 'server'], ['cachewarp']],
+  packages: [
+    ['core'],
+    ['http', 'redis', 'disk', 'keyv', 'metrics', 'client'],
+    ['admin'],
+    ['koa', 'proxy', 'server'],
+    ['cachewarp'],
+  ],
 
   /** By package, the folders under its `src/`. Files in `src/` itself (index, bin) may import all of them. */
   folders: {
@@ -20,6 +26,7 @@ export const floors = {
     ],
     http: [['message'], ['semantics'], ['cache']],
     koa: [['caching'], ['routing', 'admin']],
+    server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
@@ -38,7 +45,7 @@ export const floors = {
     'prom-client': ['packages/metrics'],
     ioredis: ['packages/redis'],
     lmdb: ['packages/disk'],
-    '@opentelemetry/api': ['packages/metrics'],
+    '@opentelemetry/api': ['packages/metrics', 'benchmarks', 'integration'],
     '@clack/prompts': ['packages/cachewarp'],
     koa: ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],
     '@koa/router': ['packages/koa', 'packages/server', 'examples', 'benchmarks', 'integration'],

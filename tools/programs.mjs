@@ -40,6 +40,27 @@ const programs = {
     debianPackage: 'curl',
     executable: 'usr/bin/curl',
   },
+  redis: {
+    usedBy: 'tests',
+    variable: 'REDIS_SERVER_BIN',
+    names: ['redis-server', 'valkey-server'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '--version',
+    // Debian's redis-server package brings a service; the program itself is in redis-tools, under another name. It is a server or a
+    // checker of dumps by the name that it is called by.
+    debianPackage: 'redis-tools',
+    executable: 'usr/bin/redis-check-rdb',
+    calledAs: 'redis-server',
+  },
+  promtool: {
+    usedBy: 'tests',
+    variable: 'PROMTOOL_BIN',
+    names: ['promtool'],
+    folders: ['/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '--version',
+    debianPackage: 'prometheus',
+    executable: 'usr/bin/promtool',
+  },
   wrk: {
     usedBy: 'benchmarks',
     variable: 'WRK_BIN',

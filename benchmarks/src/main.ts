@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { benchEvictionCost } from './eviction-cost/eviction-cost.js';
+import { benchHitRatio } from './hit-ratio/hit-ratio.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
@@ -12,13 +14,21 @@ const benchmarks: Record<string, () => Promise<void>> = {
   stampede: benchStampede,
   proxy: benchProxy,
   koa: benchKoa,
+  'eviction-cost': benchEvictionCost,
+};
+
+/** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */
+const checks: Record<string, (...args: string[]) => boolean | Promise<boolean>> = {
+  'hit-ratio': benchHitRatio,
 };
 
 const names = process.argv.slice(2);
+const check = checks[names[0] ?? ''];
+if (check !== undefined) process.exit((await check(...names.slice(1))) ? 0 : 1);
 const unknown = names.filter((name) => !(name in benchmarks));
 if (unknown.length > 0 || names.length === 0) {
   console.error(
-    `${unknown.length > 0 ? `there is no benchmark ${unknown.join(', ')}; ` : ''}choose from: ${Object.keys(benchmarks).join(', ')}`,
+    `${unknown.length > 0 ? `there is no benchmark ${unknown.join(', ')}; ` : ''}choose from: ${[...Object.keys(benchmarks), ...Object.keys(checks)].join(', ')}`,
   );
   process.exitCode = 2;
 } else {

@@ -10,6 +10,7 @@ describe('programPath', function () {
     ['nginx', '-v', /^nginx version: nginx\/\d/],
     ['chromium', '--version', /Chrom/],
     ['curl', '--version', /^curl \d/],
+    ['redis', '--version', /^(Redis|Valkey) server v=\d/i],
   ] as const) {
     it(`names a ${name} that runs`, () => {
       const { stdout, stderr } = spawnSync(programPath(name), [argument], { encoding: 'utf8' });

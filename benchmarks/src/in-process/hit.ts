@@ -1,4 +1,5 @@
 import { createCache } from '@cachewarp/core';
+import { createMetrics, createTracing } from '@cachewarp/metrics';
 import { interleave, nsPerCall, nsPerOperation, type Contestant } from '../harness/interleave.js';
 import { printTable } from '../harness/table.js';
 import { lruPrototype, methodPrototype, peers, type User } from './peers.js';
@@ -28,14 +29,25 @@ export async function benchHit(): Promise<void> {
   const observed = makeService(load);
   observed.cache.events.on('miss', () => undefined);
   contestants.push(await hits('@CacheResponse, with listeners', (id) => observed.service.byId(id)));
+  const measured = makeService(load);
+  createMetrics({ cache: measured.cache });
+  contestants.push(await hits('@CacheResponse, with metrics', (id) => measured.service.byId(id)));
+  const traced = makeService(load);
+  createMetrics({ cache: traced.cache });
+  createTracing({ cache: traced.cache });
+  contestants.push(await hits('@CacheResponse, metrics and traces', (id) => traced.service.byId(id)));
   contestants.push(await hits('@CacheResponse, four arguments', (id) => service.byFour(id, 1, 20, false)));
   contestants.push(await hits('@CacheResponse, object argument', (id) => service.byQuery({ team: id, page: 1 })));
   printTable('Decorated hit', 'ns', await interleave(contestants, ROUNDS), 'per-method map prototype');
 
   const cache = createCache({ memory: { maxBytes: '1gb' }, defaults: { ttl: '1h' } });
+  const watched = createCache({ name: 'watched', memory: { maxBytes: '1gb' }, defaults: { ttl: '1h' } });
+  createMetrics({ cache: watched });
+  createTracing({ cache: watched });
   const ways = [
     await hits('lru-cache prototype', lruPrototype(load)),
     await hits('getOrLoad', (id) => cache.getOrLoad(id, () => load(id))),
+    await hits('getOrLoad, metrics and traces', (id) => watched.getOrLoad(id, () => load(id))),
     {
       name: 'peek (synchronous)',
       measure: () => Promise.resolve(nsPerCall(HITS, (index) => cache.peek(keyAt(index)))),

@@ -122,8 +122,8 @@ describe('the example API', () => {
       expect(numbers['top_keys']).to.deep.equal([['GET:/api/posts/', 7]]);
       expect(numbers['total_cached_keys']).to.equal(1);
       const text = (await get('/metrics')).text;
-      expect(text).to.include('cachewarp_requests_total{cache="koa-api",status="hit"} 5');
-      expect(text).to.include('cachewarp_requests_total{cache="koa-api",status="miss"} 2');
+      expect(text).to.include('cachewarp_requests_total{cache="koa-api",route="/api/posts",status="hit"} 5');
+      expect(text).to.include('cachewarp_requests_total{cache="koa-api",route="/api/posts",status="miss"} 2');
       expect(text).to.include('cachewarp_load_duration_seconds_count{cache="koa-api"} 2');
       expect(text).to.include('cachewarp_entries{cache="koa-api",tier="memory"} 1');
     });

@@ -5,9 +5,12 @@ import { explain } from './commands/explain.js';
 import type { Print } from './commands/print.js';
 import { checkConfig, runProxy } from './commands/proxy.js';
 import { purge, type PurgeOptions } from './commands/purge.js';
+import { runServer } from './commands/server.js';
 import { showConfig } from './commands/show-config.js';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
-import { SETTINGS } from './config/settings.js';
+import { loadServerConfig } from './config/load-server-config.js';
+import { SERVER_SETTINGS } from './config/server-settings.js';
+import { SETTINGS, type Setting } from './config/settings.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** What the command line works with. Tests give their own. */
@@ -21,6 +24,7 @@ export interface CliContext {
 const HELP = `
 Examples:
   $ cachewarp proxy --origin https://api.example.com --port 3000 --cache-ttl 30s
+  $ cachewarp server --port 8000 --memory 256mb
   $ cachewarp purge --tag team:7
   $ cachewarp explain http://localhost:3000/users/1
   $ cachewarp config --cache-ttl 5m
@@ -61,6 +65,11 @@ function makeProgram(context: CliContext): Command {
       await runProxy(() => load(flags, context), print, printError);
     });
 
+  withSettings(program.command('server').description('a cache for any language over HTTP'), SERVER_SETTINGS).action(
+    async (flags: Flags) =>
+      runServer(await loadServerConfig(inputOf(flags, context, SERVER_SETTINGS)), print, printError),
+  );
+
   withAdmin(
     program.command('purge').description('invalidate answers of the running proxy: they are never served again'),
   )
@@ -99,8 +108,8 @@ function makeProgram(context: CliContext): Command {
 type Flags = Readonly<Record<string, unknown>>;
 
 /** The flags of every setting that has one, and the file they are laid over. */
-function withSettings(command: Command): Command {
-  for (const { flag, placeholder, help } of SETTINGS) {
+function withSettings(command: Command, settings: readonly Setting[] = SETTINGS): Command {
+  for (const { flag, placeholder, help } of settings) {
     if (flag === undefined) continue;
     command.addOption(new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help));
   }
@@ -121,14 +130,17 @@ function readUrl(text: string): string {
   throw new InvalidArgumentError(`It must be a URL such as http://127.0.0.1:9191, got '${text}'.`);
 }
 
-function load(flags: Flags, { env, directory }: CliContext): Promise<LoadedConfig> {
+function load(flags: Flags, context: CliContext): Promise<LoadedConfig> {
+  return loadConfig(inputOf(flags, context, SETTINGS), checkConfig);
+}
+
+function inputOf(flags: Flags, { env, directory }: CliContext, settings: readonly Setting[]): ConfigInput {
   const given: Record<string, string | undefined> = {};
-  for (const { flag } of SETTINGS) {
+  for (const { flag } of settings) {
     const value = flag === undefined ? undefined : flags[camelCase(flag)];
     if (flag !== undefined && value !== undefined) given[flag] = String(value as string | true);
   }
-  const input: ConfigInput = { flags: given, file: flags['config'] as string | undefined, env, directory };
-  return loadConfig(input, checkConfig);
+  return { flags: given, file: flags['config'] as string | undefined, env, directory };
 }
 
 /** Where the running proxy's admin API is, by the same configuration that it was started with. */

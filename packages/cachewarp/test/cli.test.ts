@@ -178,7 +178,7 @@ describe('the command line', () => {
     expect([await get(), await get()]).to.deep.equal(['MISS', 'MISS']);
     proxy.child.kill('SIGTERM');
     expect(await once(proxy.child, 'exit')).to.deep.equal([EXIT.ok, null]);
-  });
+  }).timeout(60_000);
 
   for (const workers of [1, 2]) {
     it(`proxy reads its configuration again on SIGHUP, with ${workers} worker(s): whole, or not at all`, async () => {
@@ -216,7 +216,7 @@ describe('the command line', () => {
       for (let turn = 0; turn < workers; turn++) expect(await get('/new')).to.match(/^answer \d+ MISS$/);
       expect(other.requests).to.have.length(workers);
       expect(origin.requests).to.have.length(workers);
-    });
+    }).timeout(60_000);
   }
 
   it('proxy says in one line that a port is busy, and ends with 3', async () => {

@@ -26,7 +26,23 @@ export {
   parseBytes,
 } from './base/assert.js';
 // telemetry
-export type { BreakerState, CacheEventName, CacheEvents, MissReason, StaleReason } from './telemetry/events.js';
+export type {
+  BreakerState,
+  CacheEventName,
+  CacheEvents,
+  LeaseWaitOutcome,
+  LoadBegin,
+  StaleReason,
+} from './telemetry/events.js';
+export { ANSWER_WORDS, type AnswerWord } from './telemetry/answer-word.js';
+export { MISS_REASONS, type MissReason } from './telemetry/miss-reason.js';
+export { DurationHistogram, REQUEST_BOUNDS } from './telemetry/duration-histogram.js';
+export { DEFAULT_ROUTE, RouteTable } from './telemetry/route-table.js';
+export type { RouteCounters } from './telemetry/route-counters.js';
+export type { Traffic } from './telemetry/traffic.js';
+export type { AnsweredRequest, RequestLog } from './telemetry/request-log.js';
+export { requestId } from './telemetry/request-id.js';
+export { nextEventId } from './telemetry/event-id.js';
 export { EventBus } from './telemetry/event-bus.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
@@ -41,8 +57,15 @@ export type { EntryOptions, LoadOptions, ValueMode } from './policy/cache-option
 export { checkTags } from './policy/cache-policy.js';
 // store
 export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
+export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
 export { MemoryRecord } from './store/memory-record.js';
 export { MemoryStore, type MemoryOptions } from './store/memory-store.js';
+export type { Capacity, Evictable, EvictionPolicy } from './store/eviction/eviction-policy.js';
+export {
+  EVICTION_POLICIES,
+  makeEvictionPolicy,
+  type EvictionPolicyName,
+} from './store/eviction/make-eviction-policy.js';
 export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation
@@ -51,16 +74,22 @@ export {
   LocalInvalidationLog,
   type InvalidationDetails,
   type InvalidationLog,
+  type LogListener,
   type LogRecord,
+  type LogState,
+  type MarkerState,
 } from './invalidation/invalidation-log.js';
 // engine
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
 export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';
+export type { SharedTier, TierSource, TierUser } from './engine/shared-tier.js';
 export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';
 export { FillLeases } from './engine/fill-leases.js';
+export type { FillTicket } from './engine/fill-ticket.js';
+export type { Claim, ClaimOutcome } from './engine/claims.js';
 export { SingleFlight, type Flight } from './engine/single-flight.js';
 // container
 export { CACHE } from './container/tokens.js';

@@ -1,1 +1,2 @@
-export {};
+export { databaseFile, diskStore, type DiskStoreOptions } from './disk-store.js';
+export { defaultDirectory } from './default-directory.js';

@@ -1,4 +1,12 @@
-import type { BreakerState, Cache, StoreStats } from '@cachewarp/core';
+import {
+  ANSWER_WORDS,
+  MISS_REASONS,
+  REQUEST_BOUNDS,
+  type BreakerState,
+  type Cache,
+  type StoreStats,
+} from '@cachewarp/core';
+import type { CollectedHistogram } from './collected-histogram.js';
 import type { CollectedMetric, Sample } from './metric.js';
 
 /** What a circuit breaker's state is as a number: higher is worse. */
@@ -40,9 +48,26 @@ export function cacheMetrics(caches: readonly Cache[]): CollectedMetric[] {
     {
       kind: 'counter',
       name: 'requests_total',
-      help: 'Requests by how they were answered: hit, stale, miss or bypass.',
-      labels: ['cache', 'status'],
+      help: 'Requests by route and by how they were answered.',
+      labels: ['cache', 'route', 'status'],
       collect: () => caches.flatMap(requestSamples),
+    },
+    {
+      kind: 'counter',
+      name: 'misses_total',
+      help: 'Requests that were not answered from what is stored, by why.',
+      labels: ['cache', 'reason'],
+      collect: () => caches.flatMap(missSamples),
+    },
+    {
+      kind: 'counter',
+      name: 'response_bytes_total',
+      help: 'Bytes of content given to HTTP clients, by how the answer came about.',
+      labels: ['cache', 'status'],
+      collect: () =>
+        caches.flatMap(({ name, parts: { traffic } }) =>
+          ANSWER_WORDS.map((word) => ({ labels: { cache: name, status: word }, value: traffic.bytes[word] })),
+        ),
     },
     counter('coalesced_total', 'Requests that joined a load that was already running.', (c) => c.coalesced),
     counter('loads_total', 'Loads begun, refreshes included.', (c) => c.loads),
@@ -65,6 +90,7 @@ export function cacheMetrics(caches: readonly Cache[]): CollectedMetric[] {
     perTier('counter', 'evictions_total', 'Entries dropped to make room.', (stats) => stats.evictions),
     {
       kind: 'gauge',
+      aggregate: 'max',
       name: 'breaker_state',
       help: 'Circuit breaker of the tier behind the memory: 0 closed, 1 half-open, 2 open.',
       labels: ['cache', 'tier'],
@@ -73,10 +99,33 @@ export function cacheMetrics(caches: readonly Cache[]): CollectedMetric[] {
   ];
 }
 
-function requestSamples(cache: Cache): Sample[] {
-  const { hits, staleHits, misses, bypasses } = cache.parts.counters;
-  const byStatus = { hit: hits, stale: staleHits, miss: misses, bypass: bypasses };
-  return Object.entries(byStatus).map(([status, value]) => ({ labels: { cache: cache.name, status }, value }));
+/** How long adapters took to answer requests. */
+export function requestDurations(caches: readonly Cache[]): CollectedHistogram {
+  return {
+    name: 'request_duration_seconds',
+    help: 'How long answers to HTTP clients took, from the head of the request to the last byte handed over.',
+    labels: ['cache', 'status'],
+    buckets: REQUEST_BOUNDS,
+    collect: () =>
+      caches.flatMap(({ name, parts: { traffic } }) =>
+        ANSWER_WORDS.map((word) => {
+          const { counts, sum } = traffic.durations[word];
+          return { labels: { cache: name, status: word }, counts, sum };
+        }),
+      ),
+  };
+}
+
+function requestSamples({ name, parts: { traffic } }: Cache): Sample[] {
+  return traffic.routes
+    .all()
+    .flatMap((route) =>
+      ANSWER_WORDS.map((word) => ({ labels: { cache: name, route: route.name, status: word }, value: route[word] })),
+    );
+}
+
+function missSamples({ name, parts: { counters } }: Cache): Sample[] {
+  return MISS_REASONS.map((reason) => ({ labels: { cache: name, reason }, value: counters.missReasons[reason] }));
 }
 
 async function readTiers(cache: Cache): Promise<Reading> {

@@ -12,6 +12,11 @@ export interface CollectedMetric {
   readonly help: string;
   /** Names of its labels. Their values must be few: a label with a key or a URL in it makes a series for each. */
   readonly labels: readonly string[];
+  /**
+   * How the values of several processes become one. `max` for what all of them see, such as the state of a breaker towards one store.
+   * @defaultValue 'sum'
+   */
+  readonly aggregate?: 'sum' | 'max' | 'min';
   collect(): readonly Sample[] | Promise<readonly Sample[]>;
 }
 

@@ -1,7 +1,7 @@
 import type { Cache } from '@cachewarp/core';
 import { InvalidOptionError } from '@cachewarp/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { cacheMetrics } from './cache-metrics.js';
+import { cacheMetrics, requestDurations } from './cache-metrics.js';
 import { asPrometheusMetric, type CollectedHistogram } from './collected-histogram.js';
 import type { MetricsSnapshot } from './merge-snapshots.js';
 import type { CollectedMetric, ObservedMetric } from './metric.js';
@@ -10,6 +10,11 @@ import type { MetricsSettings } from './metrics-options.js';
 /** From 1 ms to 30 s: a load is a database query, a computation or a call to another service. Seconds. */
 export const LOAD_BUCKETS: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+
+/** From 0.1 ms to 2.5 s: a store is another process on this machine or its neighbour, under a timeout of 100 ms by default. Seconds. */
+export const STORE_BUCKETS: readonly number[] = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5,
 ];
 
 /** Metrics of one cache or several, in one registry. Made by {@link createMetrics}. */
@@ -24,6 +29,7 @@ export class Metrics {
     this.registry = registry;
     this.#prefix = prefix;
     for (const metric of cacheMetrics(caches)) this.add(metric);
+    this.addCollectedHistogram(requestDurations(caches));
     this.#listen(caches);
   }
 
@@ -44,6 +50,7 @@ export class Metrics {
   add(metric: CollectedMetric): void {
     const config = {
       ...this.#claim(metric),
+      aggregator: metric.aggregate ?? 'sum',
       async collect(this: Counter | Gauge): Promise<void> {
         const samples = await metric.collect();
         this.reset();
@@ -83,6 +90,12 @@ export class Metrics {
     for (const name of this.#names.splice(0)) this.registry.removeSingleMetric(name);
   }
 
+  #counter(name: string, help: string, labels: readonly string[]): Counter {
+    const counter = new Counter(this.#claim({ name, help, labels }));
+    this.registry.registerMetric(counter);
+    return counter;
+  }
+
   #claim({ name, help, labels }: Pick<CollectedMetric, 'name' | 'help' | 'labels'>): {
     name: string;
     help: string;
@@ -109,12 +122,24 @@ export class Metrics {
       labels: ['cache'],
       buckets: LOAD_BUCKETS,
     });
-    const invalidations = new Counter(
-      this.#claim({ name: 'invalidations_total', help: 'Invalidated targets by kind.', labels: ['cache', 'kind'] }),
+    const observeStoreCall = this.addHistogram({
+      name: 'store_call_duration_seconds',
+      help: 'How long operations of the tier behind the memory took, failed ones included.',
+      labels: ['cache', 'tier', 'operation'],
+      buckets: STORE_BUCKETS,
+    });
+    const invalidations = this.#counter('invalidations_total', 'Invalidated targets by kind.', ['cache', 'kind']);
+    const leaseWaits = this.#counter(
+      'lease_waits_total',
+      'Waits for a load of another process, by what came of them.',
+      ['cache', 'outcome'],
     );
-    this.registry.registerMetric(invalidations);
+    const logGaps = this.#counter('log_gaps_total', 'Gaps seen in the log of invalidations.', ['cache']);
     for (const cache of caches) {
       const labels = { cache: cache.name };
+      cache.parts.traffic.isMeasured = true;
+      for (const outcome of ['answered', 'inherited', 'alone']) leaseWaits.inc({ ...labels, outcome }, 0);
+      logGaps.inc(labels, 0);
       for (const kind of ['key', 'tag', 'prefix', 'all']) invalidations.inc({ ...labels, kind }, 0);
       this.#stops.push(
         cache.events.on('loaded', ({ durationMs }) => observeLoad(labels, durationMs / 1000)),
@@ -122,6 +147,11 @@ export class Metrics {
         cache.events.on('invalidated', ({ targets }) => {
           for (const target of targets) invalidations.inc({ ...labels, kind: kindOf(target) });
         }),
+        cache.events.on('storeCallEnd', ({ store, operation, durationMs }) =>
+          observeStoreCall({ ...labels, tier: store, operation }, durationMs / 1000),
+        ),
+        cache.events.on('leaseWait', ({ outcome }) => leaseWaits.inc({ ...labels, outcome })),
+        cache.events.on('logGap', () => logGaps.inc(labels)),
       );
     }
   }

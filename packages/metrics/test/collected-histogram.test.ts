@@ -44,6 +44,6 @@ describe('a collected histogram', () => {
     const text = await mergeSnapshots(JSON.parse(sent) as object[][]);
     expect(linesOf(text)).to.include('cachewarp_wait_seconds_bucket{status="hit",le="0.1"} 4');
     expect(linesOf(text)).to.include('cachewarp_wait_seconds_count{status="hit"} 7');
-    expect(text).to.include('cachewarp_requests_total{cache="c",status="hit"} 0');
+    expect(text).to.include('cachewarp_misses_total{cache="c",reason="cold"} 0');
   });
 });

@@ -13,12 +13,18 @@ const EVERY_METRIC = [
   'fenced_fills_total',
   'fills_total',
   'invalidations_total',
+  'lease_waits_total',
   'load_duration_seconds',
   'load_errors_total',
   'load_timeouts_total',
   'loads_total',
+  'log_gaps_total',
+  'misses_total',
   'refreshes_total',
+  'request_duration_seconds',
   'requests_total',
+  'response_bytes_total',
+  'store_call_duration_seconds',
   'store_errors_total',
 ];
 
@@ -64,10 +70,10 @@ describe('createMetrics', () => {
 
     const samples = samplesOf(await metrics.text());
 
-    expect(samples['cachewarp_requests_total{cache="app",status="hit"}']).to.equal(3);
-    expect(samples['cachewarp_requests_total{cache="app",status="stale"}']).to.equal(1);
-    expect(samples['cachewarp_requests_total{cache="app",status="miss"}']).to.equal(1);
-    expect(samples['cachewarp_requests_total{cache="app",status="bypass"}']).to.equal(0);
+    expect(samples['cachewarp_requests_total{cache="app",route="default",status="hit"}']).to.equal(3);
+    expect(samples['cachewarp_requests_total{cache="app",route="default",status="stale"}']).to.equal(1);
+    expect(samples['cachewarp_requests_total{cache="app",route="default",status="miss"}']).to.equal(1);
+    expect(samples['cachewarp_requests_total{cache="app",route="default",status="bypass"}']).to.equal(0);
     expect(samples['cachewarp_loads_total{cache="app"}']).to.equal(2);
     expect(samples['cachewarp_refreshes_total{cache="app"}']).to.equal(1);
   });
@@ -78,7 +84,9 @@ describe('createMetrics', () => {
     await cache.getOrLoad('k', () => 1);
     await metrics.text();
 
-    expect(samplesOf(await metrics.text())['cachewarp_requests_total{cache="default",status="miss"}']).to.equal(1);
+    expect(
+      samplesOf(await metrics.text())['cachewarp_requests_total{cache="default",route="default",status="miss"}'],
+    ).to.equal(1);
   });
 
   it('measures loads, failed ones included, in seconds', async () => {
@@ -162,8 +170,8 @@ describe('createMetrics', () => {
 
     const samples = samplesOf(await metrics.text());
 
-    expect(samples['cachewarp_requests_total{cache="users",status="miss"}']).to.equal(1);
-    expect(samples['cachewarp_requests_total{cache="posts",status="miss"}']).to.equal(0);
+    expect(samples['cachewarp_requests_total{cache="users",route="default",status="miss"}']).to.equal(1);
+    expect(samples['cachewarp_misses_total{cache="posts",reason="cold"}']).to.equal(0);
   });
 
   it('takes a registry of the application, and leaves it as it was when closed', async () => {

@@ -16,5 +16,4 @@ export {
 } from './upstream/upstream-options.js';
 // front
 export type { FrontTlsOptions } from './front/front-options.js';
-export type { AnsweredRequest } from './front/request-handler.js';
-export type { AnswerWord, TrafficCounters } from './front/traffic-counters.js';
+export type { TrafficCounters } from './front/traffic-counters.js';

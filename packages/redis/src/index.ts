@@ -1,1 +1,3 @@
-export {};
+export { redisStore } from './redis-store.js';
+export type { Compression, RedisStoreOptions } from './connection/redis-options.js';
+export { RedisConfigError, setMaxMemoryPolicy } from './max-memory-policy.js';

@@ -5,14 +5,14 @@ import {
   ProxyStartError,
   startProxy,
   startWorkers,
-  type AnsweredRequest,
   type Proxy,
   type ProxyOptions,
 } from '@cachewarp/proxy';
-import { pino } from 'pino';
 import type { Config } from '../config/config-schema.js';
 import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { makeRequestLog } from '../logging/request-logger.js';
+import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
 /** What the command needs of one proxy, or of several workers. */
@@ -81,11 +81,12 @@ async function start(config: Config): Promise<Served> {
 
 /** The options, and a log of this process. */
 function withLog(config: Config): ProxyOptions {
-  const onAnswered = logWith(config.log);
-  return { ...optionsOf(config), ...(onAnswered !== undefined && { onAnswered }) };
+  const log = makeRequestLog(config.log);
+  return { ...optionsOf(config), ...(log !== undefined && { log }) };
 }
 
-function optionsOf({ origin, port, host, policy, rules, memory, limits, upstream, admin, tls }: Config): ProxyOptions {
+function optionsOf(config: Config): ProxyOptions {
+  const { origin, port, host, policy, rules, memory, limits, upstream, admin, tls, tracing } = config;
   return {
     origin: origin ?? 'http://origin.invalid',
     port,
@@ -95,6 +96,7 @@ function optionsOf({ origin, port, host, policy, rules, memory, limits, upstream
     cache: { memory: defined(memory) },
     limits,
     upstream,
+    tracing,
     ...(admin !== false && { admin: defined(admin) }),
     ...(tls !== undefined && { tls: { cert: readPem('tls.cert', tls.cert), key: readPem('tls.key', tls.key) } }),
   } as ProxyOptions;
@@ -111,17 +113,6 @@ function readPem(field: string, path: string): string {
 /** Without the members that are undefined. */
 function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-}
-
-/** One JSON line a request, at the level `info`; failures at `error`. Queries are left out: they may hold secrets. */
-function logWith(level: Config['log']): ((request: AnsweredRequest) => void) | undefined {
-  if (level === 'silent') return undefined;
-  const log = pino({ level, base: null });
-  return ({ target, ...request }) => {
-    const line = { ...request, path: target.split('?', 1)[0] };
-    if (request.status >= 500) log.error(line);
-    else log.info(line);
-  };
 }
 
 /** What SIGHUP does: reads the configuration and puts it in force, whole or not at all. */
@@ -160,20 +151,4 @@ function namesThatDiffer(inForce: Config, config: Config): string[] {
 /** The configuration's word for an option of the proxy. */
 function nameOf(option: string): string {
   return option === 'cache' ? 'memory' : option;
-}
-
-function endOnSignal(proxy: Served, print: Print): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let signals = 0;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      signals++;
-      if (signals === 1) print(`${signal}: answering what was asked, then ending`);
-      const ending = signals === 1 ? proxy.drain() : proxy.close();
-      ending.then(() => {
-        process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
-        resolve();
-      }, reject);
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
 }

@@ -5,7 +5,10 @@ const text = z.string({ error: 'must be text that is not empty' }).min(1, { erro
 const port = wholeNumber(0, 65_535);
 /** Checked in depth by the part that it is for, which names the field just as well. */
 const section = z.record(z.string(), z.unknown(), { error: 'must be an object' });
-const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const;
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+/** What of the admin API may be read without the token: for probes and scrapers that cannot send one. */
+const OPEN_PARTS = ['health', 'metrics'] as const;
 
 /**
  * The configuration as a file holds it; flags and variables are laid over it by their paths. Unknown names are refused everywhere: a
@@ -32,12 +35,20 @@ export const configSchema = z.strictObject({
   admin: z
     .union([
       z.literal(false),
-      z.strictObject({ port: port.default(9191), host: text.optional(), token: text.optional() }),
+      z.strictObject({
+        port: port.default(9191),
+        host: text.optional(),
+        token: text.optional(),
+        open: z.array(z.enum(OPEN_PARTS, { error: `must be a list of ${OPEN_PARTS.join(', ')}` })).optional(),
+      }),
     ])
     .default({ port: 9191 }),
   tls: z.strictObject({ cert: text, key: text }).optional(),
   workers: wholeNumber(1, 1024).default(1),
+  /** For `cachewarp server`, which checks it; see `server-schema.ts`. */
+  server: section.optional(),
   log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  tracing: z.boolean({ error: 'must be true or false' }).default(false),
 });
 
 /** The configuration, checked and with every default filled in. */

@@ -6,7 +6,8 @@ import { CommandError, EXIT } from '../exit-codes.js';
 import { readConfigFile } from './config-file.js';
 import { configSchema, type Config } from './config-schema.js';
 import { copyTree, leavesOf, setAt, valueAt, type ConfigTree } from './config-tree.js';
-import { SETTINGS, UNUSED_VARIABLES } from './settings.js';
+import { withSecretFiles } from './secret-files.js';
+import { SETTINGS, UNUSED_VARIABLES, type Setting } from './settings.js';
 
 /** Where a configuration comes from. */
 export interface ConfigInput {
@@ -44,7 +45,7 @@ export async function loadConfig(
   check: (config: Config) => readonly ConfigFault[],
 ): Promise<LoadedConfig> {
   const file = await readConfigFile(input.file, input.directory);
-  const env = { ...readDotEnv(input.directory), ...input.env };
+  const env = withSecretFiles({ ...readDotEnv(input.directory), ...input.env });
   const tree = copyTree(file?.tree ?? {});
   const sources = new Map<string, string>();
   for (const [path] of leavesOf(tree)) sources.set(path, file!.name);
@@ -74,13 +75,15 @@ function faultsInAll(
   return rest.success ? [...ofShape, ...check(rest.data)] : ofShape;
 }
 
-function layOver(
+/** Lays flags and variables over a tree, and notes where each value came from. */
+export function layOver(
   tree: ConfigTree,
   sources: Map<string, string>,
   flag: (name: string) => string | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  settings: readonly Setting[] = SETTINGS,
 ): void {
-  for (const { path, flag: name, env: variables, read } of SETTINGS) {
+  for (const { path, flag: name, env: variables, read } of settings) {
     const given = name === undefined ? undefined : flag(name);
     const variable = variables.find((candidate) => (env[candidate] ?? '') !== '');
     const text = given ?? (variable === undefined ? undefined : env[variable]);
@@ -90,12 +93,14 @@ function layOver(
   }
 }
 
-function readDotEnv(directory: string): Record<string, string | undefined> {
+/** The variables of the directory's `.env`; none where there is no such file. */
+export function readDotEnv(directory: string): Record<string, string | undefined> {
   const path = resolve(directory, '.env');
   return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
 }
 
-function faultsOf(
+/** The faults that one issue of the schema stands for. */
+export function faultsOf(
   issue: { code: string; path: PropertyKey[]; message: string; keys?: string[] },
   tree: ConfigTree,
 ): ConfigFault[] {
@@ -107,7 +112,8 @@ function faultsOf(
   return [{ path: path.join('.'), message: `${lowerFirst(issue.message)}, got ${JSON.stringify(value)}` }];
 }
 
-function describe(faults: readonly ConfigFault[], sources: ReadonlyMap<string, string>): string {
+/** All faults in a message of a line, or of a line each. */
+export function describe(faults: readonly ConfigFault[], sources: ReadonlyMap<string, string>): string {
   const lines = faults.map(({ path, message }) => {
     const source = sources.get(path);
     return `${path} ${message}${source === undefined ? '' : ` (from ${source})`}`;

@@ -17,12 +17,15 @@ export interface Setting {
   readonly isSecret?: boolean;
 }
 
-const text: Reader = (given) => given;
-const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
+export const text: Reader = (given) => given;
+export const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
 /** `true` and `false`, as a variable holds them and as a flag without a value stands for. */
 const flag: Reader = (given) => (given === 'true' ? true : given === 'false' ? false : given);
 /** Text with commas is a list. */
 const list: Reader = (given) => (given.includes(',') ? given.split(',').map((item) => item.trim()) : given);
+
+/** Text is a list, of one where it has no commas. */
+const names: Reader = (given) => [list(given)].flat();
 
 /** Every setting that has a flag or a variable: flags, environment, help and `cachewarp config` all come from this table. */
 export const SETTINGS: readonly Setting[] = [
@@ -129,6 +132,12 @@ export const SETTINGS: readonly Setting[] = [
     isSecret: true,
   },
   {
+    path: 'admin.open',
+    env: ['CACHEWARP_ADMIN_OPEN'],
+    read: names,
+    help: 'what of the admin API is read without the token: health, metrics (nothing)',
+  },
+  {
     path: 'workers',
     flag: 'workers',
     placeholder: 'n',
@@ -142,7 +151,14 @@ export const SETTINGS: readonly Setting[] = [
     placeholder: 'level',
     env: ['CACHEWARP_LOG'],
     read: text,
-    help: 'silent, error, info or debug (info)',
+    help: 'silent, error, warn, info (what is no fresh hit) or debug (every request) (info)',
+  },
+  {
+    path: 'tracing',
+    flag: 'tracing',
+    env: ['CACHEWARP_TRACING'],
+    read: flag,
+    help: 'make OpenTelemetry traces, with the SDK that was loaded by node --import (off)',
   },
 ];
 

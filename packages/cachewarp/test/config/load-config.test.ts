@@ -87,7 +87,7 @@ describe('loadConfig', () => {
         'faults',
         /workers must be a whole number from 1 to 1024, got "many" \(from --workers\)/,
         /port must be a whole number from 0 to 65535, got 70000 \(from CACHEWARP_PORT\)/,
-        /log must be one of silent, error, info, debug, got "loud" \(from cachewarp\.config\.yaml\)/,
+        /log must be one of silent, error, warn, info, debug, got "loud" \(from cachewarp\.config\.yaml\)/,
         'prot is not an option',
         /limits\.targetLength .*got 0/,
         /store must be 'memory': .*got "redis"/,

@@ -37,6 +37,7 @@ export class MethodBinding {
     this.index = plan.keyFunction === undefined && this.#dimensions === undefined ? new RecordIndex() : undefined;
     // A family made by defineKey belongs to everybody who names it, any other to this class and method alone.
     cache.families.claim(this.#family, plan.keyDef ?? this);
+    cache.parts.traffic.routes.of(this.#family);
   }
 
   /**

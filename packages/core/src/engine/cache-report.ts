@@ -2,6 +2,7 @@ import { judge, type Freshness } from '../entry/freshness.js';
 import type { LogRecord } from '../invalidation/invalidation-log.js';
 import type { StoreStats } from '../store/cache-store.js';
 import type { BreakerState } from '../telemetry/events.js';
+import type { MissReason } from '../telemetry/miss-reason.js';
 import type { CacheParts } from './cache-parts.js';
 import type { FillLeases } from './fill-leases.js';
 
@@ -13,6 +14,8 @@ export interface CacheStats {
   /** Calls answered by a stale entry. */
   readonly staleHits: number;
   readonly misses: number;
+  /** Misses and bypasses by why. */
+  readonly missReasons: Readonly<Record<MissReason, number>>;
   readonly bypasses: number;
   /** (hits + staleHits) / (hits + staleHits + misses), 0 to 1; 0 before the first call. */
   readonly hitRatio: number;
@@ -26,6 +29,14 @@ export interface CacheStats {
   readonly stores: number;
   readonly invalidations: number;
   readonly storeErrors: number;
+  /** Entries that left memory because their time was over. */
+  readonly expired: number;
+  /** Entries that left memory because they were invalidated or dropped. */
+  readonly dropped: number;
+  /** Entries in memory that gave way to another value of their key. */
+  readonly replaced: number;
+  /** Loads that waited for another process that was filling the key. */
+  readonly leaseWaits: number;
   /** Entries in memory. */
   readonly entries: number;
   /** Bytes in memory, overhead included. */
@@ -62,6 +73,7 @@ export async function reportStats(name: string, parts: CacheParts): Promise<Cach
   return {
     name,
     ...counters,
+    missReasons: { ...counters.missReasons },
     hitRatio: asked === 0 ? 0 : answered / asked,
     entries: held.entries ?? 0,
     bytes: held.bytes ?? 0,

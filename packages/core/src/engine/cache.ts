@@ -128,6 +128,7 @@ export class Cache {
 
   #serveStale<V>(record: MemoryRecord<V>, because: StaleReason): Promise<V> {
     this.parts.counters.staleHits++;
+    record.route.stale++;
     record.hits++;
     if (this.events.has('stale')) this.events.emit('stale', { key: record.key, because });
     return this.leases.answer(record);
@@ -217,8 +218,11 @@ export class Cache {
     if (record !== undefined && !record.entry.isError && judge(record.entry, this.clock.now()) === 'fresh') {
       return this.leases.serve(record);
     }
-    this.parts.counters.misses++;
-    this.parts.topKeys.add(id, 1);
+    const { counters, topKeys, traffic } = this.parts;
+    counters.misses++;
+    counters.missReasons[this.leases.missReason(id)]++;
+    traffic.routes.ofKey(id).miss++;
+    topKeys.add(id, 1);
     return undefined;
   }
 
@@ -231,8 +235,15 @@ export class Cache {
     this.#assertOpen('set');
     const result = { value, isError: false, at: this.clock.now(), loadMs: 0 };
     const draft = draftEntry(result, this.#policyOf(options), this.#settings.random);
-    this.parts.flights.supersede(id);
-    if (draft !== undefined) await this.leases.open(id, parentOf(key)).commit(draft).written;
+    const { log, flights } = this.parts;
+    // Where others may set the same key, the log says whose value is the newer one, and lets go of what the others have in memory.
+    const marker = { kind: 'key', name: id } as const;
+    const place =
+      log.isShared === true
+        ? await log.append({ markers: [marker], soft: false, at: this.clock.now(), isSet: true })
+        : { seq: log.position };
+    flights.supersede(id);
+    if (draft !== undefined) await this.leases.openAt(place.seq, id, parentOf(key)).commit(draft).written;
   }
 
   /**
@@ -260,7 +271,7 @@ export class Cache {
 
   /** The newest invalidations, newest first. */
   history(limit = 100): readonly LogRecord[] {
-    return this.#settings.log.recent(limit);
+    return this.parts.log.recent(limit);
   }
 
   /** Counters and sizes, true at this moment: what is invalid or expired is swept out first. */
@@ -303,7 +314,7 @@ export class Cache {
     await this.parts.background.drain();
     timer.cancel();
     await this.parts.tiers.close();
-    await this.#settings.log.close();
+    await this.parts.log.close();
   }
 
   #policyOf(options: LoadOptions<never> | undefined): CachePolicy {

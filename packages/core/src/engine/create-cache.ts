@@ -2,12 +2,13 @@ import { assertFunction, assertKnownOptions, assertObject, assertOneOf, assertTe
 import { systemClock, type Clock } from '../base/clock.js';
 import { parseDuration, type Duration } from '../base/duration.js';
 import { InvalidOptionError } from '../base/errors.js';
-import { LocalInvalidationLog, type InvalidationLog } from '../invalidation/invalidation-log.js';
+import type { InvalidationLog } from '../invalidation/invalidation-log.js';
 import type { EntryOptions, ValueMode } from '../policy/cache-options.js';
 import { DEFAULT_POLICY, resolvePolicy } from '../policy/cache-policy.js';
 import type { CacheStore } from '../store/cache-store.js';
 import type { MemoryOptions } from '../store/memory-store.js';
 import { Cache } from './cache.js';
+import type { TierSource } from './shared-tier.js';
 
 /** Options of {@link createCache}. Every one has a default. */
 export interface CreateCacheOptions {
@@ -19,10 +20,10 @@ export interface CreateCacheOptions {
   /** The memory tier (L1), or false for none. */
   memory?: MemoryOptions | false;
   /**
-   * The tier behind the memory (L2).
+   * The tier behind the memory (L2): one that several processes share, such as `redisStore()` and `diskStore()` return, or a plain store.
    * @defaultValue none
    */
-  store?: CacheStore;
+  store?: CacheStore | TierSource;
   /**
    * How long a caller waits for the tier behind before going on without it.
    * @defaultValue '100ms'
@@ -36,7 +37,7 @@ export interface CreateCacheOptions {
    */
   values?: ValueMode;
   /**
-   * Where invalidations are ordered.
+   * Where invalidations are ordered. A shared tier brings its own.
    * @defaultValue a log in this process
    */
   log?: InvalidationLog;
@@ -69,13 +70,15 @@ export function createCache(options: CreateCacheOptions = {}): Cache {
     store: readStore(options.store),
     storeTimeoutMs: parseDuration('storeTimeout', options.storeTimeout ?? '100ms'),
     defaults: resolvePolicy(options.defaults, DEFAULT_POLICY, 'defaults'),
-    log: options.log ?? new LocalInvalidationLog(),
+    log: options.log,
   });
 }
 
 function checkShape(options: unknown): void {
   assertObject('options', options);
   assertKnownOptions('', options, OPTIONS);
+  if (options.log === undefined || !isTierSource(options.store)) return;
+  throw new InvalidOptionError('log', 'must be left out beside a shared store, which brings its own', options.log);
 }
 
 const STORE_METHODS = [
@@ -89,8 +92,12 @@ const STORE_METHODS = [
   'close',
 ] as const satisfies readonly (keyof CacheStore)[];
 
-function readStore(store: unknown): CacheStore | undefined {
-  if (store === undefined) return undefined;
+function isTierSource(store: unknown): store is TierSource {
+  return typeof store === 'object' && store !== null && typeof (store as Partial<TierSource>).open === 'function';
+}
+
+function readStore(store: unknown): CacheStore | TierSource | undefined {
+  if (store === undefined || isTierSource(store)) return store;
   assertObject('store', store);
   for (const method of STORE_METHODS) {
     if (typeof store[method] !== 'function') {

@@ -1,6 +1,7 @@
 import type { TagVersions } from '../invalidation/tag-versions.js';
 import type { MaybePromise } from '../store/cache-store.js';
 import type { MemoryRecord } from '../store/memory-record.js';
+import type { FillTicket } from './fill-ticket.js';
 
 /** A finished load, before it becomes an entry. Instants in ms since the epoch. */
 export interface EntryDraft<V = unknown> {
@@ -45,9 +46,11 @@ interface Keeper {
 
 /** The right to fill one key, from a place in the invalidation log on. Made by `FillLeases.open`. */
 export class FillLease {
-  readonly epoch: string;
-  readonly position: number;
-  readonly createdAt: number;
+  #epoch: string;
+  #position: number;
+  #createdAt: number;
+  #stamp: number;
+  #ticket: FillTicket | undefined;
   readonly #keeper: Keeper;
   readonly #versions: TagVersions;
   #key: string;
@@ -56,14 +59,54 @@ export class FillLease {
   /** Tags that the entry will carry as far as they are known; undefined while they depend on the result. */
   #tags: readonly string[] | undefined;
 
-  constructor(keeper: Keeper, versions: TagVersions, key: string, parent: string | undefined) {
+  /** @param position - of the log, where the value is known to be from another place than the present one */
+  constructor(keeper: Keeper, versions: TagVersions, key: string, parent: string | undefined, position?: number) {
     this.#keeper = keeper;
     this.#versions = versions;
     this.#key = key;
     this.#parent = parent;
-    this.epoch = versions.epoch;
-    this.position = versions.position;
-    this.createdAt = keeper.now();
+    this.#epoch = versions.epoch;
+    this.#position = position ?? versions.position;
+    this.#stamp = versions.stamp;
+    this.#createdAt = keeper.now();
+  }
+
+  /** The invalidation log that {@link position} counts in. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** Place in the log from which the load begins. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** When the load began, in ms. */
+  get createdAt(): number {
+    return this.#createdAt;
+  }
+
+  /** The right to fill for all processes that share the tier behind; undefined where that was not asked for, or not given. */
+  get ticket(): FillTicket | undefined {
+    return this.#ticket;
+  }
+
+  /**
+   * Takes the right to fill for all processes. What is loaded from now on is from the present place of the log, so the load must not
+   * have begun.
+   */
+  hold(ticket: FillTicket): void {
+    this.#ticket = ticket;
+    this.beginsNow();
+    if (!this.#isOpen) ticket.release();
+  }
+
+  /** The load has not begun yet, but begins now: at the present place of the log. */
+  beginsNow(): void {
+    this.#epoch = this.#versions.epoch;
+    this.#position = this.#versions.position;
+    this.#stamp = this.#versions.stamp;
+    this.#createdAt = this.#keeper.now();
   }
 
   /** The key that the result will be kept under. */
@@ -93,7 +136,9 @@ export class FillLease {
    */
   get admitsNewcomers(): boolean {
     if (!this.#isOpen) return false;
-    if (this.#versions.position === this.position) return true;
+    const { toleranceMs } = this.#versions;
+    if (toleranceMs !== undefined && this.#keeper.now() - this.createdAt > toleranceMs) return false;
+    if (this.#versions.stamp === this.#stamp) return true;
     if (this.#tags === undefined && this.#versions.newestTagPosition > this.position) return false;
     const { epoch, position, parent } = this;
     return this.#versions.judge(this.key, { epoch, position, parent, tags: this.#tags ?? [] }).word === 'valid';
@@ -103,11 +148,14 @@ export class FillLease {
   commit<V>(draft: EntryDraft<V>): Commit<V> {
     if (!this.#isOpen) return { outcome: 'fenced', record: undefined, written: undefined };
     this.#isOpen = false;
-    return this.#keeper.commit(this, draft);
+    const commit = this.#keeper.commit(this, draft);
+    if (commit.outcome === 'fenced') this.#ticket?.release();
+    return commit;
   }
 
   /** Gives the lease back: nothing will be stored. */
   abandon(): void {
     this.#isOpen = false;
+    this.#ticket?.release();
   }
 }

@@ -12,7 +12,10 @@ import type { MemoryRecord } from '../store/memory-record.js';
 import type { TieredStore } from '../store/tiered-store.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';
-import type { MissReason } from '../telemetry/events.js';
+import type { DepartedKeys } from '../telemetry/departed-keys.js';
+import type { MissReason } from '../telemetry/miss-reason.js';
+import type { RouteTable } from '../telemetry/route-table.js';
+import { Claims, type Claim, type ClaimOutcome } from './claims.js';
 import { FillLease, type Commit, type EntryDraft, type Residence } from './fill-lease.js';
 
 /** Everything the leases stand on. */
@@ -25,15 +28,15 @@ export interface LeaseParts {
   readonly values: ValueMode;
   /** A number from 0 to 1, for refresh-ahead. */
   readonly random: () => number;
-  /** Keys whose record went because it was invalidated, for the reason of their next miss. */
-  readonly invalidatedKeys: Set<string>;
+  /** Leases that hold the right to fill for all processes. */
+  readonly held: Set<FillLease>;
+  /** By which calls are counted; undefined where an adapter counts its own requests. */
+  readonly routes: RouteTable | undefined;
+  readonly departed: DepartedKeys;
 }
 
 /** While a hit's recency was marked less than this long ago, it is not marked again, in ms. */
 const TOUCH_INTERVAL_MS = 50;
-
-/** Keys remembered as invalidated, for the reason of their next miss. */
-const MAX_INVALIDATED = 10_000;
 
 const ANYWHERE: Residence = { memoryTtlMs: Infinity, refreshAhead: 0 };
 
@@ -53,6 +56,7 @@ export class FillLeases {
   readonly #counters: CacheCounters;
   readonly #events: EventBus;
   readonly #clones: boolean;
+  readonly #claims: Claims;
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -62,11 +66,15 @@ export class FillLeases {
     this.#counters = parts.counters;
     this.#events = parts.events;
     this.#clones = parts.values === 'clone';
+    this.#claims = new Claims({ ...parts, admit: (record, residence) => this.#admit(record, residence) });
   }
 
-  /** The same leases for an adapter whose values never leave it: they are neither frozen nor copied. */
+  /**
+   * The same leases for an adapter whose values never leave it: they are neither frozen nor copied, and their requests are counted by the
+   * adapter's routes.
+   */
   sharing(): FillLeases {
-    return new FillLeases({ ...this.#parts, values: 'share' });
+    return new FillLeases({ ...this.#parts, values: 'share', routes: undefined });
   }
 
   /** The instant, in ms. */
@@ -83,7 +91,7 @@ export class FillLeases {
   fresh(key: string): MemoryRecord | undefined {
     const record = this.#tiers.memory.record(key);
     if (record === undefined) return undefined;
-    if (record.validatedAt !== this.#versions.position) {
+    if (record.validatedAt !== this.#versions.stamp) {
       const valid = this.#validate(record);
       return valid !== undefined && this.#clock.coarseNow() < valid.hotUntil ? valid : undefined;
     }
@@ -95,15 +103,17 @@ export class FillLeases {
    * asking first and serving then costs a third more.
    */
   serveHot<V>(record: MemoryRecord<V>): Promise<V> | undefined {
-    if (!record.isLive || record.validatedAt !== this.#versions.position) return undefined;
+    if (!record.isLive || record.validatedAt !== this.#versions.stamp) return undefined;
     const now = this.#clock.coarseNow();
     if (now >= record.hotUntil) return undefined;
+    record.route.hit++;
     this.#countHit(record, now);
     return record.promise ?? this.answer(record);
   }
 
   /** Answers a caller from a record that may be served: counts the hit and obeys the value mode. */
   serve<V>(record: MemoryRecord<V>): Promise<V> {
+    record.route.hit++;
     this.countHit(record);
     return this.answer(record);
   }
@@ -137,7 +147,7 @@ export class FillLeases {
   local(key: string): MemoryRecord | undefined {
     const record = this.#tiers.memory.record(key);
     if (record === undefined) return undefined;
-    const valid = record.validatedAt === this.#versions.position ? record : this.#validate(record);
+    const valid = record.validatedAt === this.#versions.stamp ? record : this.#validate(record);
     return valid === undefined || this.#clock.now() >= valid.memoryUntil ? undefined : valid;
   }
 
@@ -167,6 +177,21 @@ export class FillLeases {
     return new FillLease(this, this.#versions, key, parent);
   }
 
+  /** Begins the storing of a value that was given its place in the log already. */
+  openAt(position: number, key: string, parent?: string): FillLease {
+    return new FillLease(this, this.#versions, key, parent, position);
+  }
+
+  /** Whether several processes share the tier behind the memory, so that a fill has to be {@link claim}ed. */
+  get isShared(): boolean {
+    return this.#tiers.shared !== undefined;
+  }
+
+  /** Asks a shared tier for what a lease would load, or for the right to fill it for all processes. Never rejects. */
+  claim(lease: FillLease, claim: Claim): Promise<ClaimOutcome> {
+    return this.#claims.run(lease, claim);
+  }
+
   /**
    * Whether a record that was valid some time ago still is.
    * @param key - the key it is to answer for, where that is another than its own
@@ -192,16 +217,11 @@ export class FillLeases {
     }
   }
 
-  /** Remembers that a record went because it was invalidated, for the reason of the next miss. */
-  noteInvalidated(key: string): void {
-    if (this.#parts.invalidatedKeys.size >= MAX_INVALIDATED) this.#parts.invalidatedKeys.clear();
-    this.#parts.invalidatedKeys.add(key);
-  }
-
   /** Why `key` is about to be loaded. */
   missReason(key: string): MissReason {
-    if (this.#parts.invalidatedKeys.delete(key)) return 'invalidated';
-    return this.#tiers.memory.peekRecord(key) === undefined ? 'absent' : 'expired';
+    const departure = this.#parts.departed.take(key);
+    if (this.#tiers.memory.peekRecord(key) !== undefined) return 'expired';
+    return departure ?? 'cold';
   }
 
   /** Stores a draft for a lease; see {@link FillLease.commit}. */
@@ -214,10 +234,14 @@ export class FillLeases {
       return { outcome: 'fenced', record: undefined, written: undefined };
     }
     const kept = verdict.word === 'softened' ? soften(entry, verdict.at, entry.position) : entry;
-    const { record, written } = this.#tiers.put(lease.key, kept);
+    const { ticket } = lease;
+    const fill = ticket && ((): MaybePromise<void> => ticket.fill(lease.key, kept));
+    const { record, written } = this.#tiers.put(lease.key, kept, fill);
+    this.#claims.learn(draft.loadMs);
     if (record !== undefined) {
-      record.validatedAt = this.#versions.position;
+      record.validatedAt = this.#versions.stamp;
       this.#setResidence(record, draft.residence ?? ANYWHERE);
+      this.#boundBySilence(record);
     }
     if (record === undefined && !this.hasStore) return { outcome: 'refused', record: undefined, written };
     this.#counters.stores++;
@@ -269,6 +293,7 @@ export class FillLeases {
   #setResidence(record: MemoryRecord, residence: Residence): void {
     const now = this.#clock.now();
     const { entry } = record;
+    if (this.#parts.routes !== undefined) record.route = this.#parts.routes.ofKey(record.key);
     record.memoryUntil = this.hasStore ? now + residence.memoryTtlMs : Infinity;
     record.hotUntil = Math.min(entry.freshUntil, record.memoryUntil, this.#refreshAt(entry, residence));
   }
@@ -283,12 +308,25 @@ export class FillLeases {
     return Math.max(entry.createdAt, entry.freshUntil - lead);
   }
 
-  /** Judges a record against the log as it stands. An invalid one is dropped; a softened one is replaced by a stale one. */
+  /** While the log is silent, a value serves no longer than the log allows after its load began. */
+  #boundBySilence(record: MemoryRecord): void {
+    const { toleranceMs } = this.#versions;
+    if (toleranceMs === undefined) return;
+    const until = record.entry.createdAt + toleranceMs;
+    record.memoryUntil = Math.min(record.memoryUntil, until);
+    record.hotUntil = Math.min(record.hotUntil, until);
+  }
+
+  /**
+   * Judges a record against the log as it stands. An invalid one is dropped; a softened one is replaced by a stale one. One from before
+   * the log fell silent is left where it is, and not used before the log is heard again.
+   */
   #validate(record: MemoryRecord): MemoryRecord | undefined {
-    const position = this.#versions.position;
+    const { position, stamp, toleranceMs } = this.#versions;
+    if (toleranceMs !== undefined) return undefined;
     const verdict = this.#versions.judge(record.key, record.entry);
     if (verdict.word === 'valid') {
-      record.validatedAt = position;
+      record.validatedAt = stamp;
       return record;
     }
     if (verdict.word === 'invalid') {
@@ -297,10 +335,11 @@ export class FillLeases {
     }
     const softened = this.#tiers.memory.put(record.key, soften(record.entry, verdict.at, position));
     if (softened === undefined) return undefined;
-    softened.validatedAt = position;
+    softened.validatedAt = stamp;
     softened.hotUntil = softened.entry.freshUntil;
     softened.memoryUntil = record.memoryUntil;
     softened.hits = record.hits;
+    softened.route = record.route;
     return softened;
   }
 }

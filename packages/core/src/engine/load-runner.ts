@@ -5,7 +5,9 @@ import type { CachePolicy } from '../policy/cache-policy.js';
 import type { MemoryRecord } from '../store/memory-record.js';
 import type { CacheCounters } from '../telemetry/counters.js';
 import type { EventBus } from '../telemetry/event-bus.js';
-import type { StaleReason } from '../telemetry/events.js';
+import type { LoadBegin, StaleReason } from '../telemetry/events.js';
+import { nextEventId } from '../telemetry/event-id.js';
+import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { Background } from './background.js';
 import { draftEntry } from './draft-entry.js';
@@ -21,6 +23,7 @@ export interface RunnerParts {
   readonly events: EventBus;
   readonly counters: CacheCounters;
   readonly topKeys: TopKeys;
+  readonly routes: RouteTable;
   readonly background: Background;
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
@@ -39,6 +42,9 @@ export interface LoadRequest<V> {
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+
+/** While another process refreshes a key, it is asked for the result after this long, in ms. */
+const OTHERS_REFRESH_MS = 250;
 
 /**
  * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
@@ -76,19 +82,21 @@ export class LoadRunner {
     if (load.isSettled) {
       // Its waiters were given the stale value at the soft timeout, and so is this one.
       counters.staleHits++;
+      load.route.stale++;
       topKeys.add(load.key, 1);
     }
     return load.join(signal);
   }
 
   #prepare<V>(key: string, loader: Loader<V>, request: LoadRequest<V>, isBackground: boolean): Load<V> {
-    const { leases, flights } = this.#parts;
+    const { leases, flights, routes } = this.#parts;
     const load = new Load<V>({
       lease: leases.open(key, request.parent),
       policy: request.policy,
       staleRecord: request.staleRecord,
       isBackground,
       missReason: leases.missReason(key),
+      route: routes.ofKey(key),
       mayNameTags: loader.length > 0,
       onAbandoned: (abandoned, reason) => this.#abandon(abandoned, reason),
     });
@@ -103,26 +111,48 @@ export class LoadRunner {
       this.#call(load, loader);
       return;
     }
-    this.#findBehind(load).then(
-      (isFound) => {
-        if (!isFound) this.#call(load, loader);
+    this.#ask(load, request).then(
+      (isAnswered) => {
+        if (!isAnswered) this.#call(load, loader);
       },
       (fault: unknown) => this.#abandon(load, fault),
     );
+  }
+
+  /** Asks the tier behind, where another process may have loaded it meanwhile, or be about to. True when there is nothing to load. */
+  async #ask<V>(load: Load<V>, { staleRecord }: LoadRequest<V>): Promise<boolean> {
+    const { leases } = this.#parts;
+    if (!leases.isShared) return this.#takeFound(load, await leases.behind(load.key, load.policy));
+    const outcome = await leases.claim(load.lease, {
+      residence: load.policy,
+      replaces: staleRecord !== undefined,
+      accepts: (record) => this.#takeFound(load, record),
+      isAwaited: () => load.callers > 0 && !load.isSettled,
+      isWanted: () => !load.isAborted,
+    });
+    if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
+    return outcome === 'answered' || outcome === 'left';
+  }
+
+  /** Another process refreshes, and nobody waits here. */
+  #leaveToOthers<V>(load: Load<V>): void {
+    load.lease.abandon();
+    this.#end(load);
+    if (load.staleRecord !== undefined) load.staleRecord.retryAt = this.#parts.clock.now() + OTHERS_REFRESH_MS;
   }
 
   /** Calls the loader. One that answers at once, or throws at once, ends the load within the call. */
   #call<V>(load: Load<V>, loader: Loader<V>): void {
     const { clock, counters, events } = this.#parts;
     if (load.isAborted) return;
-    const startedAt = clock.now();
+    const startedAt = (load.startedAt = clock.now());
     if (!load.isBackground && events.has('miss')) events.emit('miss', { key: load.key, reason: load.missReason });
     counters.loads++;
     if (load.isBackground) counters.refreshes++;
-    if (events.has('load')) events.emit('load', { key: load.key, background: load.isBackground });
+    const within = this.#tellBegin(load);
     let returned: V | Promise<V>;
     try {
-      returned = loader(load);
+      returned = within === undefined ? loader(load) : within(() => loader(load));
     } catch (error) {
       this.#failed(load, error, clock.now() - startedAt);
       return;
@@ -137,13 +167,23 @@ export class LoadRunner {
     );
   }
 
+  /** @returns the context of a listener in which the loader is to run */
+  #tellBegin<V>(load: Load<V>): LoadBegin['within'] {
+    const { events } = this.#parts;
+    load.id = nextEventId();
+    if (!events.has('load')) return undefined;
+    const begin: LoadBegin = { id: load.id, key: load.key, background: load.isBackground };
+    events.emit('load', begin);
+    return begin.within;
+  }
+
   /**
-   * Another process may have loaded it meanwhile. True when the tier behind had a fresh entry, which ends the load. A stale one
-   * is what the waiters get at once where its window allows, and else what stands in if the load fails.
+   * Takes what the tier behind has. True when it is fresh, which ends the load. A stale one is what the waiters get at once where its
+   * window allows, and else what stands in if the load fails.
    */
-  async #findBehind<V>(load: Load<V>): Promise<boolean> {
-    const { leases, clock } = this.#parts;
-    const record = (await leases.behind(load.key, load.policy)) as MemoryRecord<V> | undefined;
+  #takeFound<V>(load: Load<V>, found: MemoryRecord | undefined): boolean {
+    const { clock } = this.#parts;
+    const record = found as MemoryRecord<V> | undefined;
     if (record === undefined || load.isSettled) return false;
     // What is to be refreshed is no news.
     if (load.staleRecord !== undefined && record.entry.createdAt <= load.staleRecord.entry.createdAt) return false;
@@ -168,7 +208,7 @@ export class LoadRunner {
     this.#keep(load, value, false, loadMs);
     this.#end(load);
     if (events.has('loaded')) {
-      events.emit('loaded', { key: load.key, durationMs: loadMs, background: load.isBackground });
+      events.emit('loaded', { id: load.id, key: load.key, durationMs: loadMs, background: load.isBackground });
     }
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');
@@ -181,7 +221,8 @@ export class LoadRunner {
     this.#end(load);
     counters.loadErrors++;
     if (events.has('loadError')) {
-      events.emit('loadError', { key: load.key, error, durationMs: loadMs, background: load.isBackground });
+      const { id, key, isBackground: background } = load;
+      events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
     if (this.#settleStale(load, 'on-error')) return;
@@ -226,6 +267,7 @@ export class LoadRunner {
     if (record === undefined || load.isSettled) return false;
     if (staleUse(record.entry, clock.now()) === 'never' || !leases.isValid(record)) return false;
     counters.staleHits += load.callers;
+    load.route.stale += load.callers;
     topKeys.add(load.key, load.callers);
     if (events.has('stale') && load.callers > 0) events.emit('stale', { key: load.key, because });
     load.settle(record.entry.value);
@@ -233,7 +275,14 @@ export class LoadRunner {
   }
 
   #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
-    this.#parts.counters[counter] += load.callers;
+    const { counters } = this.#parts;
+    counters[counter] += load.callers;
+    if (counter === 'hits') {
+      load.route.hit += load.callers;
+    } else {
+      load.route.miss += load.callers;
+      counters.missReasons[load.missReason] += load.callers;
+    }
     this.#parts.topKeys.add(load.key, load.callers);
   }
 
@@ -274,10 +323,17 @@ export class LoadRunner {
     for (const load of [...this.#running]) this.#abandon(load, reason);
   }
 
+  #tellAbandoned<V>({ id, key, startedAt, isBackground: background }: Load<V>): void {
+    const { events, clock } = this.#parts;
+    if (id === 0 || !events.has('loadAbandoned')) return;
+    events.emit('loadAbandoned', { id, key, durationMs: clock.now() - startedAt, background });
+  }
+
   /** Nobody waits any more: the work is called off, and the next caller begins anew. */
   #abandon<V>(load: Load<V>, reason: unknown): void {
     load.lease.abandon();
     this.#end(load);
+    this.#tellAbandoned(load);
     this.#countCallers(load, 'misses');
     load.abort(reason);
     load.fail(reason);

@@ -2,7 +2,8 @@ import type { Timer } from '../base/clock.js';
 import type { EntryOptions } from '../policy/cache-options.js';
 import { resolvePolicy, type CachePolicy } from '../policy/cache-policy.js';
 import type { MemoryRecord } from '../store/memory-record.js';
-import type { MissReason } from '../telemetry/events.js';
+import type { MissReason } from '../telemetry/miss-reason.js';
+import type { RouteCounters } from '../telemetry/route-counters.js';
 import type { FillLease } from './fill-lease.js';
 
 /**
@@ -37,6 +38,7 @@ export class Load<V = unknown> implements LoadContext {
   readonly isBackground: boolean;
   /** Why a load was needed. */
   readonly missReason: MissReason;
+  readonly route: RouteCounters;
   /** What waiters get. */
   readonly promise: Promise<V>;
   /** The stale record that may stand in for the result. */
@@ -45,6 +47,10 @@ export class Load<V = unknown> implements LoadContext {
   /** Callers that share this load, the first included. */
   callers = 0;
   isSettled = false;
+  /** For events; 0 while the loader was not called. */
+  id = 0;
+  /** When the loader was called, in ms. */
+  startedAt = 0;
 
   readonly #onAbandoned: (load: Load, reason: unknown) => void;
   #resolve!: (value: V) => void;
@@ -61,6 +67,7 @@ export class Load<V = unknown> implements LoadContext {
     staleRecord: MemoryRecord<V> | undefined;
     isBackground: boolean;
     missReason: MissReason;
+    route: RouteCounters;
     /** Whether the loader takes its context, and so may name tags of its own before it is done. */
     mayNameTags: boolean;
     onAbandoned: (load: Load, reason: unknown) => void;
@@ -71,6 +78,7 @@ export class Load<V = unknown> implements LoadContext {
     this.staleRecord = parts.staleRecord;
     this.isBackground = parts.isBackground;
     this.missReason = parts.missReason;
+    this.route = parts.route;
     this.#isPinned = parts.isBackground;
     this.#onAbandoned = parts.onAbandoned;
     this.promise = new Promise<V>((resolve, reject) => {

@@ -26,7 +26,12 @@ export class Invalidator {
     this.#tiers = parts.tiers;
     this.#clock = parts.clock;
     this.#events = parts.events;
-    parts.log.subscribe((record) => parts.versions.apply(record));
+    const { versions } = parts;
+    parts.log.subscribe({
+      onRecord: (record) => versions.apply(record),
+      onRestart: (state) => versions.restart(state),
+      onSilence: (isSilent, toleranceMs) => versions.silence(isSilent, toleranceMs),
+    });
   }
 
   /**
@@ -38,11 +43,13 @@ export class Invalidator {
     const markers = readTargets(targets);
     if (markers.length === 0) return 0;
     const appended = this.#log.append({ ...details, markers, soft, at: this.#clock.now() });
+    // What is dropped meanwhile and stored again by a late fill is still judged by its place in the log.
+    const dropped = soft ? [] : markers.map((marker) => this.#drop(marker));
     const { seq, at, by } = appended instanceof Promise ? await appended : appended;
     if (this.#events.has('invalidated')) {
       this.#events.emit('invalidated', { targets: markers.map(markerText), soft, position: seq, at, by });
     }
-    if (!soft) await Promise.all(markers.map((marker) => this.#drop(marker)));
+    await Promise.all(dropped);
     return markers.length;
   }
 

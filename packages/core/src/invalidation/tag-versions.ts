@@ -1,5 +1,5 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
-import type { LogRecord } from './invalidation-log.js';
+import type { LogRecord, LogState } from './invalidation-log.js';
 import type { Marker } from './target.js';
 
 /** What has to be known of an entry, or of a load still running, to judge it against the log. */
@@ -30,15 +30,17 @@ const MAX_PREFIXES = 1_000;
  * invalid: a lost marker means "invalid", never "never invalidated".
  */
 export class TagVersions {
-  readonly #epoch: string;
+  #epoch: string;
   readonly #keys = new Map<string, Marks>();
   readonly #tags = new Map<string, Marks>();
   readonly #prefixes = new Map<string, Marks>();
-  readonly #all: Marks = { hard: 0, soft: 0, softAt: 0 };
+  #all: Marks = { hard: 0, soft: 0, softAt: 0 };
   #position = 0;
   #newestPrefix = 0;
   #newestTag = 0;
   #floor = 0;
+  #stamp = 1;
+  #silence: number | undefined;
 
   constructor(epoch: string, position: number) {
     this.#epoch = epoch;
@@ -55,6 +57,21 @@ export class TagVersions {
     return this.#epoch;
   }
 
+  /**
+   * Changes with everything that may change a judgement: whatever was judged under the present stamp need not be judged again. Above 0;
+   * below 0 while the log is silent.
+   */
+  get stamp(): number {
+    return this.#stamp;
+  }
+
+  /**
+   * While the log is silent: how long after its load began a value may still be served, in ms. Undefined while the log is heard.
+   */
+  get toleranceMs(): number | undefined {
+    return this.#silence;
+  }
+
   /** Place of the newest record that named a tag: loads from before it may yet turn out to carry that tag. */
   get newestTagPosition(): number {
     return this.#newestTag;
@@ -68,9 +85,31 @@ export class TagVersions {
     if (record.seq > this.#position + 1) this.#floor = record.seq;
     for (const marker of record.markers) mark(this.#marksOf(marker, record.seq), record);
     this.#position = Math.max(this.#position, record.seq);
-    this.#forgetOldest(this.#keys, MAX_MARKERS);
-    this.#forgetOldest(this.#tags, MAX_MARKERS);
-    this.#forgetOldest(this.#prefixes, MAX_PREFIXES);
+    this.#forgetOldest();
+    this.#restamp();
+  }
+
+  /** Takes in everything that the log knows, in place of what was known. */
+  restart({ epoch, position, floor, markers }: LogState): void {
+    for (const table of [this.#keys, this.#tags, this.#prefixes]) table.clear();
+    this.#all = { hard: 0, soft: 0, softAt: 0 };
+    this.#epoch = epoch;
+    this.#position = position;
+    this.#floor = floor;
+    this.#newestPrefix = this.#newestTag = 0;
+    for (const { marker, hard, soft, softAt } of markers) {
+      const newest = Math.max(hard, soft);
+      Object.assign(this.#marksOf(marker, newest), { hard, soft, softAt });
+      // What is marked behind the place that was read is known, but what else lies there is not.
+      this.#forgetOldest();
+    }
+    this.#restamp();
+  }
+
+  /** The log has fallen silent, or is heard again; see `LogListener.onSilence`. */
+  silence(isSilent: boolean, toleranceMs: number): void {
+    this.#silence = isSilent ? toleranceMs : undefined;
+    this.#restamp();
   }
 
   /** Judges an entry of `key`, or a running load's prospective entry. */
@@ -105,7 +144,18 @@ export class TagVersions {
     return marks;
   }
 
-  #forgetOldest(table: Map<string, Marks>, limit: number): void {
+  #restamp(): void {
+    const next = Math.abs(this.#stamp) + 1;
+    this.#stamp = this.#silence === undefined ? next : -next;
+  }
+
+  #forgetOldest(): void {
+    this.#forgetOldestOf(this.#keys, MAX_MARKERS);
+    this.#forgetOldestOf(this.#tags, MAX_MARKERS);
+    this.#forgetOldestOf(this.#prefixes, MAX_PREFIXES);
+  }
+
+  #forgetOldestOf(table: Map<string, Marks>, limit: number): void {
     if (table.size <= limit) return;
     let surplus = table.size - Math.floor(limit / 2);
     for (const [name, marks] of table) {

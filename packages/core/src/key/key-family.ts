@@ -7,6 +7,11 @@ const NAME_PATTERN = /^[A-Za-z0-9_.:\-/]{1,128}$/;
 /** Families of this process. Two of one name would read each other's entries. */
 const defined = new Set<string>();
 
+/** Whether {@link defineKey} has made a family of this name and version. */
+export function isKeyFamily(family: string): boolean {
+  return defined.has(family);
+}
+
 /** One key, and the family it belongs to. Made by {@link KeyDef.of}; a target of `invalidate` and `expire`. Frozen. */
 export class KeyRef {
   /** The whole key, e.g. `user@2("42")`. */

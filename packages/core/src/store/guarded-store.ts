@@ -8,6 +8,7 @@ import type { BreakerState } from '../telemetry/events.js';
 import type { CacheStore, MaybePromise, StoreStats } from './cache-store.js';
 import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import { DeleteDelivery } from './delete-delivery.js';
+import { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './leasing-store.js';
 import type { Outcome } from './store-calls.js';
 import { REFUSED, StoreCalls } from './store-calls.js';
 
@@ -58,6 +59,8 @@ const UNKNOWN_STATS: StoreStats = Object.freeze({ entries: undefined, bytes: und
 export class GuardedStore implements CacheStore {
   readonly name: string;
   readonly #store: CacheStore;
+  /** The same store, where it lets one process at a time fill a key. */
+  readonly #leasing: LeasingStore | undefined;
   readonly #clock: Clock;
   readonly #calls: StoreCalls;
   readonly #deletions: DeleteDelivery;
@@ -77,6 +80,7 @@ export class GuardedStore implements CacheStore {
     const calls = new StoreCalls({ name: store.name, timeoutMs, clock, events, breaker, random });
     this.name = store.name;
     this.#store = store;
+    this.#leasing = isLeasingStore(store) ? store : undefined;
     this.#clock = clock;
     this.#calls = calls;
     this.#deletions = new DeleteDelivery({ store, calls, clock, maxQueued: maxQueuedDeletes, retryMs: timeoutMs });
@@ -84,6 +88,37 @@ export class GuardedStore implements CacheStore {
 
   get breakerState(): BreakerState {
     return this.#calls.breaker.state;
+  }
+
+  /** Whether the store lets one process at a time fill a key; then {@link acquire} and its kin may be called. */
+  get isLeasing(): boolean {
+    return this.#leasing !== undefined;
+  }
+
+  /** See {@link LeasingStore}; undefined where the store could not be asked. */
+  acquire(key: string, options: AcquireOptions): MaybePromise<Acquired | undefined> {
+    if (this.#deletions.holds(key)) return undefined;
+    return this.#read('acquire', () => this.#leasing!.acquire(key, options), valueOrNothing);
+  }
+
+  /** See {@link LeasingStore}; undefined where the store did not confirm it. */
+  fill(key: string, token: string, entry: CacheEntry): MaybePromise<boolean | undefined> {
+    return this.#write('fill', () => this.#leasing!.fill(key, token, entry));
+  }
+
+  /** See {@link LeasingStore}; undefined where the store did not confirm it. */
+  release(key: string, token: string): MaybePromise<boolean | undefined> {
+    return this.#write('release', () => this.#leasing!.release(key, token));
+  }
+
+  /** See {@link LeasingStore}; undefined where the store did not confirm it. */
+  renew(key: string, token: string, leaseMs: number): MaybePromise<boolean | undefined> {
+    return this.#write('renew', () => this.#leasing!.renew(key, token, leaseMs));
+  }
+
+  /** See {@link LeasingStore}. */
+  ended(key: string, maxMs: number): Promise<void> {
+    return this.#leasing!.ended(key, maxMs);
   }
 
   get(key: string): MaybePromise<CacheEntry | undefined> {
@@ -195,6 +230,12 @@ export class GuardedStore implements CacheStore {
   #read<T, R>(operation: string, call: () => MaybePromise<T>, finish: (outcome: Outcome<T>) => R): MaybePromise<R> {
     const permit = this.#admit(operation);
     return permit === 0 ? finish(REFUSED) : this.#calls.attempt(operation, permit, call, finish);
+  }
+
+  #write<T>(operation: string, call: () => MaybePromise<T>): MaybePromise<T | undefined> {
+    const permit = this.#admit(operation);
+    if (permit === 0) return undefined;
+    return this.#track(this.#calls.attempt(operation, permit, call, valueOrNothing));
   }
 
   #track<T>(write: MaybePromise<T>): MaybePromise<T> {

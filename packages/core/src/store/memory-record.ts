@@ -1,4 +1,6 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
+import { expiresAt } from '../entry/cache-entry.js';
+import { NO_ROUTE, type RouteCounters } from '../telemetry/route-counters.js';
 import type { Evictable } from './eviction/eviction-policy.js';
 
 /** Somebody beside the store who keeps a record, and lets go when the store does. */
@@ -21,10 +23,12 @@ export class MemoryRecord<V = unknown> implements Evictable {
   hotUntil = -Infinity;
   /** Not used from memory from this instant on before the next tier was asked, in ms. The engine sets it. */
   memoryUntil = Infinity;
-  /** Place in the invalidation log up to which the engine has judged this record; -1 before it has. */
-  validatedAt = -1;
+  /** Stamp of the invalidation log's state under which the engine has judged this record valid; 0 before it has. */
+  validatedAt = 0;
   /** Requests answered from this record since somebody last drained the count. */
   hits = 0;
+  /** Where those who call the cache by key are counted. The engine sets it. */
+  route: RouteCounters = NO_ROUTE;
   /** The value as a promise, made at the first awaited hit and reused. */
   promise: Promise<V> | undefined = undefined;
   /** What an adapter derived from the value, such as a rendered head. It lives and dies with the record. */
@@ -48,6 +52,11 @@ export class MemoryRecord<V = unknown> implements Evictable {
     this.entry = entry;
     this.size = size ?? 0;
     this.isLive = size !== undefined;
+  }
+
+  /** The instant from which no window of the entry allows it any more, in ms. */
+  get expiresAt(): number {
+    return expiresAt(this.entry);
   }
 }
 

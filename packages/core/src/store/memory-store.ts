@@ -25,13 +25,14 @@ export interface MemoryOptions {
    */
   maxEntries?: number | undefined;
   /**
-   * The largest part of `maxBytes` that one entry may take, above 0 up to 1. A larger one is not kept in memory.
-   * @defaultValue 1
+   * The largest part of `maxBytes` that one entry may take, above 0 up to 1. A larger one is not kept in memory: it would
+   * drive out many others for the sake of one.
+   * @defaultValue 0.05, but never less than 64 kB while `maxBytes` has that
    */
   maxEntryFraction?: number;
   /**
    * Which entries stay when memory is full.
-   * @defaultValue 'lru'
+   * @defaultValue 's3fifo'
    */
   policy?: EvictionPolicyName;
 }
@@ -49,6 +50,10 @@ export interface MemoryStoreOptions extends MemoryOptions {
  * index and in the eviction policy. Measured on Node 20 (64 bit): 430, and 475 once a hit has made the promise.
  */
 export const RECORD_OVERHEAD_BYTES = 480;
+
+/** What {@link MemoryOptions.maxEntryFraction} is by default, and the size below which that default refuses nothing. */
+const DEFAULT_ENTRY_FRACTION = 0.05;
+const ALWAYS_ACCEPTED_BYTES = 64 * 1024;
 
 /** Every put looks at this many records for expired ones, so that they are found about as fast as new ones come. */
 const SWEEP_PER_PUT = 2;
@@ -88,16 +93,14 @@ export class MemoryStore implements CacheStore, MemoryTier {
     const given: unknown = options;
     assertObject('memory', given);
     assertKnownOptions('memory', options, OPTIONS);
-    const { maxBytes = '64mb', maxEntries = Infinity, maxEntryFraction = 1, policy = 'lru' } = options;
+    const { maxBytes = '64mb', maxEntries = Infinity, maxEntryFraction, policy = 's3fifo' } = options;
     this.#maxBytes = parseBytes('memory.maxBytes', maxBytes);
     if (maxEntries !== Infinity) assertNumber('memory.maxEntries', maxEntries, 1, 2 ** 31);
-    if (!(maxEntryFraction > 0 && maxEntryFraction <= 1)) {
-      throw new InvalidOptionError('memory.maxEntryFraction', 'must be a number above 0 up to 1', maxEntryFraction);
-    }
-    if (options.onDrop !== undefined) assertFunction('memory.onDrop', options.onDrop);
-    this.#policy = makeEvictionPolicy('memory.policy', policy);
     this.#maxEntries = Math.floor(maxEntries);
-    this.#maxRecordSize = this.#maxBytes * maxEntryFraction;
+    this.#maxRecordSize = readMaxRecordSize(maxEntryFraction, this.#maxBytes);
+    if (options.onDrop !== undefined) assertFunction('memory.onDrop', options.onDrop);
+    const capacity = { maxBytes: this.#maxBytes, maxEntries: this.#maxEntries };
+    this.#policy = makeEvictionPolicy('memory.policy', policy, capacity);
     this.#clock = options.clock ?? systemClock;
     this.#onDrop = options.onDrop;
     this.#sweeper = this.#records.values();
@@ -105,7 +108,10 @@ export class MemoryStore implements CacheStore, MemoryTier {
 
   record(key: string): MemoryRecord | undefined {
     const record = this.#records.get(key);
-    if (record !== undefined) this.#policy.touch(record);
+    if (record !== undefined) {
+      this.#policy.touch(record);
+      record.touchedAt = this.#clock.coarseNow();
+    }
     return record;
   }
 
@@ -119,12 +125,14 @@ export class MemoryStore implements CacheStore, MemoryTier {
 
   put<V>(key: string, entry: CacheEntry<V>): MemoryRecord<V> | undefined {
     this.sweep(SWEEP_PER_PUT);
-    const old = this.#records.get(key);
     const size = chargeFor(key, entry);
+    let old = this.#records.get(key);
     if (size > this.#maxRecordSize) {
       if (old !== undefined) this.#remove(old, 'replaced');
       return undefined;
     }
+    // Whoever is told of an eviction may put the same key meanwhile.
+    if (old === undefined && this.#makeRoom(size, 1)) old = this.#records.get(key);
     const record = new MemoryRecord(key, entry, size);
     this.#records.set(key, record);
     this.#bytes += size;
@@ -134,7 +142,7 @@ export class MemoryStore implements CacheStore, MemoryTier {
       this.#policy.replace(old, record);
       this.#letGo(old, 'replaced');
     }
-    this.#makeRoom();
+    this.#makeRoom(0, 0);
     return record.isLive ? record : undefined;
   }
 
@@ -211,14 +219,23 @@ export class MemoryStore implements CacheStore, MemoryTier {
     return Promise.resolve();
   }
 
-  #makeRoom(): void {
-    while (this.#bytes > this.#maxBytes || this.#records.size > this.#maxEntries) {
-      const victim = this.#policy.evict();
-      if (victim === undefined) return;
-      this.#evictions++;
+  /** Evicts until so much more fits; answers whether anybody had to leave. */
+  #makeRoom(bytes: number, entries: number): boolean {
+    let isAnyGone = false;
+    while (this.#bytes + bytes > this.#maxBytes || this.#records.size + entries > this.#maxEntries) {
+      const now = this.#clock.coarseNow();
+      const victim = this.#policy.evict(now);
+      if (victim === undefined) break;
+      isAnyGone = true;
       this.#records.delete(victim.key);
-      this.#letGo(victim, 'evicted');
+      if (now < victim.expiresAt) {
+        this.#evictions++;
+        this.#letGo(victim, 'evicted');
+      } else {
+        this.#letGo(victim, 'expired');
+      }
     }
+    return isAnyGone;
   }
 
   #remove(record: MemoryRecord, reason: DropReason): void {
@@ -245,4 +262,12 @@ function chargeFor(key: string, entry: CacheEntry): number {
   // A size that is no number would spoil the sum for good.
   const valueBytes = entry.size >= 0 ? Math.ceil(entry.size) : 0;
   return valueBytes + key.length + RECORD_OVERHEAD_BYTES;
+}
+
+function readMaxRecordSize(fraction: unknown, maxBytes: number): number {
+  if (fraction === undefined) {
+    return Math.min(maxBytes, Math.max(ALWAYS_ACCEPTED_BYTES, maxBytes * DEFAULT_ENTRY_FRACTION));
+  }
+  if (typeof fraction === 'number' && fraction > 0 && fraction <= 1) return maxBytes * fraction;
+  throw new InvalidOptionError('memory.maxEntryFraction', 'must be a number above 0 up to 1', fraction);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { BreakerOpenError, EncodeError, StoreTimeoutError } from '../base/errors.js';
 import type { EventBus } from '../telemetry/event-bus.js';
+import { nextEventId } from '../telemetry/event-id.js';
 import type { MaybePromise } from './cache-store.js';
 import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import { CircuitBreaker } from './circuit-breaker.js';
@@ -34,6 +35,7 @@ export class StoreCalls {
   readonly #name: string;
   readonly #timeoutMs: number;
   readonly #events: EventBus;
+  readonly #clock: Clock;
   readonly #deadlines: Deadlines;
   /** Operations whose refusal was told since the breaker opened. */
   readonly #refused = new Set<string>();
@@ -43,6 +45,7 @@ export class StoreCalls {
     this.#name = name;
     this.#timeoutMs = timeoutMs;
     this.#events = events;
+    this.#clock = clock;
     this.#deadlines = new Deadlines(clock, timeoutMs);
     const onChange = (state: CircuitBreaker['state']): void => {
       if (state === 'open') this.#refused.clear();
@@ -72,16 +75,24 @@ export class StoreCalls {
     }
     if (!isThenable(answer)) return finish(this.#succeeded(permit, answer));
     const promise = Promise.resolve(answer);
+    const tellEnd = this.#tellBegin(operation);
     return new Promise((resolve) => {
       const pending = this.#deadlines.start(() => {
         const error = new StoreTimeoutError(this.#name, operation, this.#timeoutMs);
+        tellEnd?.(false);
         resolve(finish(this.#failed(operation, permit, error)));
       });
       promise.then(
-        (value) => (this.#deadlines.finish(pending) ? resolve(finish(this.#succeeded(permit, value))) : onLate()),
+        (value) => {
+          if (!this.#deadlines.finish(pending)) return onLate();
+          tellEnd?.(true);
+          resolve(finish(this.#succeeded(permit, value)));
+        },
         (error: unknown) => {
           // A call that was given up has been told as too slow: what it says later changes nothing.
-          if (this.#deadlines.finish(pending)) resolve(finish(this.#failed(operation, permit, error)));
+          if (!this.#deadlines.finish(pending)) return;
+          tellEnd?.(false);
+          resolve(finish(this.#failed(operation, permit, error)));
         },
       );
     });
@@ -101,6 +112,16 @@ export class StoreCalls {
   /** Takes the timer off if no call is waited for. */
   rest(): void {
     this.#deadlines.rest();
+  }
+
+  /** @returns what to call at the end; undefined while nobody listens */
+  #tellBegin(operation: string): ((isDone: boolean) => void) | undefined {
+    const events = this.#events;
+    if (!events.has('storeCall') && !events.has('storeCallEnd')) return undefined;
+    const call = { id: nextEventId(), store: this.#name, operation };
+    const startedAt = this.#clock.now();
+    events.emit('storeCall', call);
+    return (isDone) => events.emit('storeCallEnd', { ...call, durationMs: this.#clock.now() - startedAt, isDone });
   }
 
   #succeeded<T>(permit: number, value: T): Outcome<T> {

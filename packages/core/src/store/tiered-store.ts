@@ -1,6 +1,7 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
 import type { CacheStore, MaybePromise, StoreStats } from './cache-store.js';
-import type { GuardedStore } from './guarded-store.js';
+import { GuardedStore } from './guarded-store.js';
+import type { AcquireOptions } from './leasing-store.js';
 import { MemoryRecord } from './memory-record.js';
 import type { MemoryTier } from './memory-tier.js';
 import { NullStore } from './null-store.js';
@@ -10,6 +11,18 @@ export interface Tiers {
   readonly memory: MemoryTier;
   readonly store: GuardedStore | NullStore;
 }
+
+/**
+ * What a shared tier answers to one who would load: {@link Acquired} with what was stored promoted to memory; `unasked` where the tier
+ * could not be asked.
+ */
+export type Claimed =
+  | { readonly word: 'entry'; readonly record: MemoryRecord | undefined }
+  | { readonly word: 'lease'; readonly token: string; readonly record: MemoryRecord | undefined }
+  | { readonly word: 'taken'; readonly remainingMs: number; readonly record: MemoryRecord | undefined }
+  | { readonly word: 'unasked'; readonly record: undefined };
+
+const UNASKED: Claimed = { word: 'unasked', record: undefined };
 
 /** What {@link TieredStore.put} did. */
 export interface Put<V = unknown> {
@@ -29,11 +42,14 @@ export class TieredStore implements CacheStore {
   readonly store: GuardedStore | NullStore;
   /** Whether there is a tier behind the memory. */
   readonly hasStore: boolean;
+  /** The tier behind, where several processes share it and one at a time may fill a key. */
+  readonly shared: GuardedStore | undefined;
 
   constructor({ memory, store }: Tiers) {
     this.memory = memory;
     this.store = store;
     this.hasStore = !(store instanceof NullStore);
+    this.shared = store instanceof GuardedStore && store.isLeasing ? store : undefined;
   }
 
   /** The record in memory, whatever its age; asks no other tier. */
@@ -58,9 +74,20 @@ export class TieredStore implements CacheStore {
     return found instanceof Promise ? found.then(promoteAll) : promoteAll(found);
   }
 
-  /** Keeps an entry in both tiers: in memory now, behind it later. */
-  put<V>(key: string, entry: CacheEntry<V>): Put<V> {
-    return { record: this.memory.put(key, entry), written: this.store.set(key, entry) };
+  /** Asks the shared tier for an entry, or for the right to fill it. Only where there is one. */
+  async claim(key: string, options: AcquireOptions): Promise<Claimed> {
+    const acquired = await this.shared!.acquire(key, options);
+    if (acquired === undefined) return UNASKED;
+    const { entry, ...claimed } = acquired;
+    return { ...claimed, record: this.#promote(key, entry) };
+  }
+
+  /**
+   * Keeps an entry in both tiers: in memory now, behind it later.
+   * @param write - how the tier behind gets it, where that is not by `set`
+   */
+  put<V>(key: string, entry: CacheEntry<V>, write?: () => MaybePromise<void>): Put<V> {
+    return { record: this.memory.put(key, entry), written: write === undefined ? this.store.set(key, entry) : write() };
   }
 
   /** Drops the key from both tiers, from memory at once. Answers whether something was there. Never rejects. */

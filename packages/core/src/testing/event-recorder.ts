@@ -22,6 +22,9 @@ const ALL_EVENTS: Record<CacheEventName, true> = {
   load: true,
   loaded: true,
   loadError: true,
+  loadAbandoned: true,
+  storeCall: true,
+  storeCallEnd: true,
   stored: true,
   fenced: true,
   invalidated: true,
@@ -30,6 +33,11 @@ const ALL_EVENTS: Record<CacheEventName, true> = {
   variantLimit: true,
   storeError: true,
   breaker: true,
+  leaseWait: true,
+  leaseLost: true,
+  logGap: true,
+  logSilence: true,
+  undelivered: true,
 };
 
 /**

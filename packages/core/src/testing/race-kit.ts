@@ -1,4 +1,4 @@
-import type { InvalidationLog, LogRecord } from '../invalidation/invalidation-log.js';
+import type { InvalidationLog, LogListener, LogRecord } from '../invalidation/invalidation-log.js';
 import type { LoadContext } from '../engine/load.js';
 import type { MaybePromise } from '../store/cache-store.js';
 
@@ -76,12 +76,12 @@ export class UnreliableLog implements InvalidationLog {
   /** What happens to the records from now on. */
   delivery: Delivery = 'deliver';
   readonly #inner: InvalidationLog;
-  readonly #listeners = new Set<(record: LogRecord) => void>();
+  readonly #listeners = new Set<LogListener>();
   #held: LogRecord[] = [];
 
   constructor(inner: InvalidationLog) {
     this.#inner = inner;
-    inner.subscribe((record) => this.#receive(record));
+    inner.subscribe({ onRecord: (record) => this.#receive(record) });
   }
 
   get epoch(): string {
@@ -96,7 +96,7 @@ export class UnreliableLog implements InvalidationLog {
     return this.#inner.append(record);
   }
 
-  subscribe(listener: (record: LogRecord) => void): () => void {
+  subscribe(listener: LogListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -127,6 +127,6 @@ export class UnreliableLog implements InvalidationLog {
   }
 
   #deliver(record: LogRecord): void {
-    for (const listener of this.#listeners) listener(record);
+    for (const listener of this.#listeners) listener.onRecord(record);
   }
 }

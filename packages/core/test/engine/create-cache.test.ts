@@ -18,7 +18,7 @@ describe('createCache', () => {
     [{ memory: { maxBytes: 'lots' } }, 'memory.maxBytes must be a number of bytes above 0'],
     [{ memory: { maxBytes: 0 } }, 'memory.maxBytes'],
     [{ memory: { maxEntries: 0 } }, 'memory.maxEntries'],
-    [{ memory: { policy: 'mru' } }, 'memory.policy must be one of "lru", got "mru"'],
+    [{ memory: { policy: 'mru' } }, 'memory.policy must be one of "s3fifo", '],
     [{ memory: true }, 'memory must be an object, got true'],
     [{ store: { get: 1 } }, 'store.get must be a function'],
     [{ storeTimeout: -1 }, 'storeTimeout must be a duration above 0'],

@@ -87,6 +87,6 @@ describe('stats', () => {
     await cache.getOrLoad('k', () => 1);
     await cache.invalidate('k');
     await cache.getOrLoad('k', () => 1);
-    expect(recorder.of('miss').map(({ reason }) => reason)).to.deep.equal(['absent', 'expired', 'invalidated']);
+    expect(recorder.of('miss').map(({ reason }) => reason)).to.deep.equal(['cold', 'expired', 'invalidated']);
   });
 });

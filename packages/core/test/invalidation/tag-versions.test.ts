@@ -6,7 +6,7 @@ import { TagVersions } from '#src/invalidation/tag-versions.js';
 function makeVersions() {
   const log = new LocalInvalidationLog();
   const versions = new TagVersions(log.epoch, log.position);
-  log.subscribe((record) => versions.apply(record));
+  log.subscribe({ onRecord: (record) => versions.apply(record) });
   const raise = (targets: Targets, soft = false, at = 0): void => {
     log.append({ markers: readTargets(targets), soft, at });
   };

@@ -8,13 +8,14 @@ import { MemoryStore, RECORD_OVERHEAD_BYTES } from '#src/store/memory-store.js';
 import { FakeClock } from '#src/testing/fake-clock.js';
 import { makeEntry } from './make-entry.js';
 
-/** A store with room for `entries` entries of 100 bytes under keys of one character. */
+/** An LRU store with room for `entries` entries of 100 bytes under keys of one character. */
 function makeStore(entries: number, options: MemoryStoreOptions = {}) {
   const clock = new FakeClock();
   const drops: [string, DropReason][] = [];
   const maxBytes = entries * (RECORD_OVERHEAD_BYTES + 101);
   const store = new MemoryStore({
     maxBytes,
+    policy: 'lru',
     clock,
     onDrop: ({ key }, reason) => drops.push([key, reason]),
     ...options,
@@ -202,7 +203,10 @@ describe('MemoryStore', () => {
       [{ maxBytes: '64 mib' }, 'memory.maxBytes must be'],
       [{ maxEntries: 0 }, 'memory.maxEntries must be a number from 1'],
       [{ maxEntryFraction: 1.5 }, 'memory.maxEntryFraction must be a number above 0 up to 1, got 1.5'],
-      [{ policy: 'mru' as never }, 'memory.policy must be one of "lru", got "mru"'],
+      [
+        { policy: 'mru' as never },
+        'memory.policy must be one of "s3fifo", "tinylfu", "lru", "lfu", "fifo", "ttl", "gdsf", got "mru"',
+      ],
       [{ maxByte: 5 } as never, 'memory.maxByte is not an option (known: maxBytes, '],
     ];
     for (const [options, message] of refusals) {
@@ -228,7 +232,7 @@ describe('MemoryStore', () => {
     });
     fc.assert(
       fc.property(bounds, fc.array(step, { size: 'max', maxLength: 200 }), ({ maxBytes, maxEntries }, steps) => {
-        const store = new MemoryStore({ maxBytes, maxEntries });
+        const store = new MemoryStore({ maxBytes, maxEntries, policy: 'lru' });
         const oracle = new LRUCache<string, number>({ maxSize: maxBytes, max: maxEntries });
         for (const each of steps) {
           if (each.do === 'put') {

@@ -6,15 +6,15 @@ describe('EventRecorder', () => {
   it('keeps what it hears in order', () => {
     const events = new EventBus();
     const recorder = new EventRecorder(events);
-    events.emit('miss', { key: 'a', reason: 'absent' });
-    events.emit('load', { key: 'a', background: false });
+    events.emit('miss', { key: 'a', reason: 'cold' });
+    events.emit('load', { id: 1, key: 'a', background: false });
     events.emit('miss', { key: 'b', reason: 'expired' });
     expect(recorder.names()).to.deep.equal(['miss', 'load', 'miss']);
     expect(recorder.of('miss')).to.deep.equal([
-      { key: 'a', reason: 'absent' },
+      { key: 'a', reason: 'cold' },
       { key: 'b', reason: 'expired' },
     ]);
-    expect(recorder.records[1]).to.deep.equal({ name: 'load', event: { key: 'a', background: false } });
+    expect(recorder.records[1]).to.deep.equal({ name: 'load', event: { id: 1, key: 'a', background: false } });
     recorder.clear();
     expect(recorder.names()).to.deep.equal([]);
   });

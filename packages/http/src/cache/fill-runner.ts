@@ -1,10 +1,11 @@
-import type { Cache, FillLeases } from '@cachewarp/core';
+import type { Cache, FillLeases, LoadBegin } from '@cachewarp/core';
 import type { HttpResponse } from '../message/http-message.js';
 import { isServerFailure } from '../semantics/stale.js';
 import { askOrigin, discard, judgedWalk, tieToClient, UNREAD, type OriginAnswer } from './ask-origin.js';
 import { BodySink } from './body-sink.js';
 import type { ResponseHead } from './draft-response.js';
 import { Fill, type FillParts } from './fill.js';
+import type { Claimer } from './claimer.js';
 import type { FlightBoard } from './flight-board.js';
 import { headToStore, lengthOf } from './head-to-store.js';
 import type { StreamBounds } from './http-cache-options.js';
@@ -23,6 +24,7 @@ export interface RunnerParts {
   readonly board: FlightBoard;
   readonly keeper: Keeper;
   readonly standIn: StandIn;
+  readonly claimer: Claimer;
   readonly bounds: StreamBounds;
 }
 
@@ -77,13 +79,15 @@ export class FillRunner {
   }
 
   async #askAndTake(fill: Fill): Promise<void> {
-    const { cache } = this.#parts;
+    const { cache, claimer } = this.#parts;
+    if (claimer.isNeeded(fill) && !(await claimer.mayAsk(fill))) return fill.settle({ word: 'elsewhere' });
     const startedAt = cache.clock.now();
-    this.#tellStart(fill);
+    const within = this.#tellStart(fill);
     const leavesWithClient = fill.flightKey === undefined && !fill.isBackground;
     const untie = leavesWithClient ? tieToClient(fill) : undefined;
     try {
-      const answer = await askOrigin(fill, cache.clock, cache.events);
+      const ask = (): Promise<OriginAnswer> => askOrigin(fill, cache.clock, cache.events);
+      const answer = await (within === undefined ? ask() : within(ask));
       untie?.();
       try {
         await this.#take(fill, answer);
@@ -190,12 +194,14 @@ export class FillRunner {
     fill.settle({ word: 'failed', error });
     // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
     const { aborted, reason } = fill.controller;
-    if (aborted && reason !== UNREAD) return;
-    cache.parts.counters.loadErrors++;
-    if (cache.events.has('loadError')) {
-      const { isBackground: background } = fill;
-      cache.events.emit('loadError', { key: fill.walk.keyed.primary, error, durationMs, background });
+    const { id, isBackground: background } = fill;
+    const told = { id, key: fill.walk.keyed.primary, durationMs, background };
+    if (aborted && reason !== UNREAD) {
+      if (cache.events.has('loadAbandoned')) cache.events.emit('loadAbandoned', told);
+      return;
     }
+    cache.parts.counters.loadErrors++;
+    if (cache.events.has('loadError')) cache.events.emit('loadError', { ...told, error });
     if (fill.record !== undefined) this.#parts.standIn.backOff(fill.record);
   }
 
@@ -204,18 +210,20 @@ export class FillRunner {
     fill.lease.abandon();
   }
 
-  #tellStart({ isBackground, missReason, walk }: Fill): void {
+  /** @returns the context of a listener in which the origin is to be asked */
+  #tellStart({ id, isBackground, walk }: Fill): LoadBegin['within'] {
     const { events, parts } = this.#parts.cache;
-    const key = walk.keyed.primary;
     parts.counters.loads++;
     if (isBackground) parts.counters.refreshes++;
-    else if (events.has('miss')) events.emit('miss', { key, reason: missReason });
-    if (events.has('load')) events.emit('load', { key, background: isBackground });
+    if (!events.has('load')) return undefined;
+    const begin: LoadBegin = { id, key: walk.keyed.primary, background: isBackground };
+    events.emit('load', begin);
+    return begin.within;
   }
 
-  #tellEnd({ isBackground, walk }: Fill, durationMs: number): void {
+  #tellEnd({ id, isBackground: background, walk }: Fill, durationMs: number): void {
     const { events } = this.#parts.cache;
-    if (events.has('loaded')) events.emit('loaded', { key: walk.keyed.primary, durationMs, background: isBackground });
+    if (events.has('loaded')) events.emit('loaded', { id, key: walk.keyed.primary, durationMs, background });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FillLease, Flight, MissReason } from '@cachewarp/core';
+import { nextEventId, type FillLease, type Flight, type MissReason } from '@cachewarp/core';
 import { Canceller } from '../message/canceller.js';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
@@ -61,7 +61,9 @@ export type Outcome =
     }
   /** An answer for the one who asked alone. `why` is the reason, for Cache-Status. */
   | { readonly word: 'private'; readonly response: HttpResponse; readonly why: string }
-  | { readonly word: 'failed'; readonly error: OriginError };
+  | { readonly word: 'failed'; readonly error: OriginError }
+  /** Nothing was asked: another process has the answer, or is about to. */
+  | { readonly word: 'elsewhere' };
 
 /** One caller's part of an outcome. */
 export type Share =
@@ -71,8 +73,8 @@ export type Share =
       readonly headers: HeaderFields;
       readonly body: ResponseBody;
     }
-  | Exclude<Outcome, { word: 'shared' }>
-  /** A follower's: this answer is not for him. `again`: another like him may share one; `alone`: the URI is not cacheable. */
+  | Exclude<Outcome, { word: 'shared' | 'elsewhere' }>
+  /** This answer is not for him. `again`: another like him may share one, or has; `alone`: the URI is not cacheable. */
   | { readonly word: 'unshared'; readonly next: 'again' | 'alone' }
   /** A follower's: the head took too long. */
   | { readonly word: 'timeout' };
@@ -112,6 +114,8 @@ export class Fill implements Flight {
   readonly others: readonly ResponseRecord[];
   readonly isBackground: boolean;
   readonly missReason: MissReason;
+  /** For events. */
+  readonly id = nextEventId();
   /** Calls the origin off. */
   readonly controller = new Canceller();
   #outcome: Outcome | undefined;
@@ -131,6 +135,11 @@ export class Fill implements Flight {
   /** Whether everybody was given his part. */
   get isSettled(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** Whether somebody waits for it, or it is to be refreshed behind its clients. */
+  get isWanted(): boolean {
+    return this.isBackground || this.#waiting.size > 0;
   }
 
   /** Callers that wait for the head. */
@@ -190,6 +199,7 @@ export class Fill implements Flight {
   }
 
   #shareOf(outcome: Outcome, walk: Walk, isFollower: boolean): Share {
+    if (outcome.word === 'elsewhere') return { word: 'unshared', next: 'again' };
     if (isFollower) {
       // What an origin says when it fails may speak of the one who asked, and is his. That it failed is true for all: they have another try
       // between them, as after a broken connection, and do not run against it all at once.
@@ -214,7 +224,10 @@ export class Fill implements Flight {
   }
 
   /** Why a follower cannot have his part of an outcome. */
-  #obstacle(outcome: Outcome, { keyed, semantics }: Walk): 'again' | 'alone' | undefined {
+  #obstacle(
+    outcome: Exclude<Outcome, { word: 'elsewhere' }>,
+    { keyed, semantics }: Walk,
+  ): 'again' | 'alone' | undefined {
     if (outcome.word === 'failed') return undefined;
     const mayBePersonal = semantics.cookies === 'bypass' && keyed.request.headers.has('cookie');
     // The cookies of the one who asked kept it from being shared: those without any may share another.

@@ -1,9 +1,11 @@
-import type { Cache, FillLeases, MemoryRecord } from '@cachewarp/core';
+import type { Cache, FillLeases, MemoryRecord, MissReason } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse, Origin } from '../message/http-message.js';
 import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
+import { bypassReason } from './miss-reason.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
 import { Answers } from './answers.js';
+import { Claimer } from './claimer.js';
 import { Coalescer } from './coalescer.js';
 import { explainWalk, type HttpExplanation } from './explain-walk.js';
 import type { Walk } from './fill.js';
@@ -80,7 +82,9 @@ export class HttpCache {
     this.#searches = searches;
     this.#standIn = standIn;
     this.#coalescer = new Coalescer({ clock, variants, board, uncacheable });
-    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, bounds: settings.bounds });
+    const claimer = new Claimer({ cache, leases, uncacheable });
+    const { bounds } = settings;
+    this.#runner = new FillRunner({ cache, leases, variants, board, keeper, standIn, claimer, bounds });
     this.#replies = new Replies({ clock, answers, tally, standIn });
     this.#passThrough = new PassThrough(cache, answers, tally);
     this.#tally = tally;
@@ -131,9 +135,9 @@ export class HttpCache {
         case 'stale':
           return this.#refreshBehind(walk, record!);
         case 'bypass':
-          return this.#passThrough.forward(walk, 'bypass');
+          return this.#passThrough.forward(walk, this.#bypassReason(walk, record));
         case 'unavailable':
-          return this.#replies.unavailable(walk);
+          return this.#replies.unavailable(walk, found);
         case 'revalidate':
         case 'miss': {
           const answer = this.#withoutOrigin(walk, record) ?? (await this.#load(walk, found));
@@ -189,6 +193,11 @@ export class HttpCache {
     return word;
   }
 
+  #bypassReason({ keyed, semantics }: Walk, record: ResponseRecord | undefined): MissReason {
+    const facts = record === undefined ? undefined : factsOf(record);
+    return bypassReason(keyed.request, facts, this.#cache.clock.now(), semantics);
+  }
+
   /** Answers stale, and asks the origin behind that: once at a time, and not at once after a failure. */
   #refreshBehind(walk: Walk, record: ResponseRecord): HttpResponse {
     if (this.#standIn.isBackingOff(record)) return this.#replies.stale(walk, record, 'backing-off');
@@ -214,13 +223,13 @@ export class HttpCache {
     const { join, flightKey, missKey } = walk.mustGoAlone ? {} : this.#coalescer.meet(walk, record);
     if (join !== undefined) {
       this.#tally.coalesced(walk.keyed.primary);
-      return this.#replies.share(walk, found, await this.#coalescer.follow(join, walk), true);
+      return this.#replies.share(walk, found, join, await this.#coalescer.follow(join, walk), true);
     }
     // Whoever goes alone asks for himself: what the others were told is not offered in his name.
     const isVaryMiss = record === undefined && found.hasOtherVariants && flightKey !== undefined;
     const others = isVaryMiss ? this.#variants.others(walk.keyed) : [];
     const fill = this.#runner.start({ walk, record, others, flightKey, missKey, isBackground: false });
-    return this.#replies.share(walk, found, await fill.join(walk, false), false);
+    return this.#replies.share(walk, found, fill, await fill.join(walk, false), false);
   }
 
   /** A Range may be answered from a part that is stored and fresh, where nothing has the whole (RFC 9111 §3.3). */

@@ -7,7 +7,7 @@ import { joinParts, type Content } from './partial-content.js';
 import type { RecentKeys } from './recent-keys.js';
 import type { Renewal } from './revalidator.js';
 import type { SearchIndex } from './search-index.js';
-import { isResponse, type ResponseRecord } from './stored-response.js';
+import { isResponse, type ResponseRecord, type Uncacheable } from './stored-response.js';
 import type { VariantStore } from './variant-store.js';
 
 /** What keeping stands on. */
@@ -59,9 +59,23 @@ export class Keeper {
   }
 
   /** Nothing can be kept of this key, for now: its requests need not wait for each other. */
-  cannotKeep({ walk, missKey }: Fill): void {
+  cannotKeep(fill: Fill): void {
+    const { walk, missKey } = fill;
     if (missKey === undefined) return;
-    this.#parts.uncacheable.note(missKey, this.#parts.cache.clock.now() + walk.policy.hitForMissMs);
+    const until = this.#parts.cache.clock.now() + walk.policy.hitForMissMs;
+    this.#parts.uncacheable.note(missKey, until);
+    if (fill.record === undefined) this.#tellOthers(fill, until);
+  }
+
+  /** Other processes wait for what cannot be kept: they need not. */
+  #tellOthers({ lease, walk }: Fill, until: number): void {
+    if (lease.ticket === undefined) return;
+    const { primary } = walk.keyed;
+    const { key } = lease.ticket;
+    lease.moveTo(key, key === primary ? undefined : primary);
+    const value: Uncacheable = { kind: 'uncacheable' };
+    const { written } = lease.commit({ value, freshUntil: until, loadMs: 0, tags: [] });
+    if (written instanceof Promise) this.#parts.cache.parts.background.run(`store ${key}`, written);
   }
 
   /**

@@ -1,6 +1,7 @@
-import type { Cache, Target } from '@cachewarp/core';
+import type { Cache, MissReason, Target } from '@cachewarp/core';
 import { Canceller } from '../message/canceller.js';
 import { OriginCall, type HttpRequest, type HttpResponse } from '../message/http-message.js';
+import type { CacheOutcome } from '../semantics/cache-status.js';
 import type { Answers } from './answers.js';
 import type { Walk } from './fill.js';
 import { OriginError } from './origin-error.js';
@@ -21,22 +22,27 @@ export class PassThrough {
 
   /**
    * Forwards a request. What its answer invalidates is invalidated before the client hears of it.
-   * @param fwd - `method`: the method is not for caches; `bypass`: the request or the policy says so
+   * @param reason - `method`: the method is not for caches; else why the request or the policy says so
    * @throws OriginError when the origin fails
    */
-  async forward(walk: Walk, fwd: 'bypass' | 'method'): Promise<HttpResponse> {
+  async forward(walk: Walk, reason: MissReason): Promise<HttpResponse> {
     const { keyed, origin, policy } = walk;
     const { request, primary } = keyed;
-    this.#tally.bypass(primary);
+    this.#tally.bypass(primary, reason);
+    const fwd = reason === 'method' ? reason : 'bypass';
+    const outcome: CacheOutcome = reason === fwd ? { fwd } : { fwd, detail: reason };
     let response: HttpResponse;
     try {
       response = await origin(request, new OriginCall(request.signal ?? new Canceller()));
-    } catch (reason) {
-      const error = OriginError.from(reason, primary === '' ? invalidatedBy(request) : primary);
-      throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome: { fwd } }));
+    } catch (fault) {
+      const error = OriginError.from(fault, primary === '' ? invalidatedBy(request) : primary);
+      throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome }));
     }
     await this.#invalidate(targetsInvalidatedBy(request, response, policy), request);
-    return this.#answers.fromOrigin(walk, response, { word: 'BYPASS', outcome: { fwd, fwdStatus: response.status } });
+    return this.#answers.fromOrigin(walk, response, {
+      word: 'BYPASS',
+      outcome: { ...outcome, fwdStatus: response.status },
+    });
   }
 
   async #invalidate(targets: readonly Target[], request: HttpRequest): Promise<void> {

@@ -1,8 +1,9 @@
-import type { Clock, StaleReason } from '@cachewarp/core';
+import type { Clock, MissReason, StaleReason } from '@cachewarp/core';
 import type { HttpResponse } from '../message/http-message.js';
 import type { CacheOutcome, ForwardReason } from '../semantics/cache-status.js';
+import { refusalReason } from './miss-reason.js';
 import type { Answers } from './answers.js';
-import type { Share, Walk } from './fill.js';
+import type { Fill, Share, Walk } from './fill.js';
 import { OriginError } from './origin-error.js';
 import type { StandIn } from './stand-in.js';
 import { factsOf, type ResponseRecord } from './stored-response.js';
@@ -57,50 +58,59 @@ export class Replies {
   }
 
   /** The client wants only what is stored, and nothing is. */
-  unavailable(walk: Walk): HttpResponse {
-    this.#parts.tally.miss(walk.keyed.primary);
+  unavailable(walk: Walk, found: Found): HttpResponse {
+    this.#parts.tally.miss(walk.keyed.primary, this.#missReason(found, 'cold'), false);
     return this.#parts.answers.unavailable(walk);
   }
 
   /**
    * This request's answer from its part of what the origin said; undefined when that is not for this request, which begins anew.
+   * @param fill - whose answer it is
    * @param collapsed - whether the request had joined another's
    * @throws OriginError when the origin failed and nothing may stand in
    */
-  share(walk: Walk, found: Found, share: Share, collapsed: boolean): HttpResponse | undefined {
+  share(walk: Walk, found: Found, fill: Fill, share: Share, collapsed: boolean): HttpResponse | undefined {
     const { tally, answers } = this.#parts;
     const { primary } = walk.keyed;
     const fwd = this.#forwardReason(found);
+    const reason = this.#missReason(found, fill.missReason);
     switch (share.word) {
       case 'shared': {
-        tally.miss(primary);
-        const outcome = { fwd, fwdStatus: share.head.status, stored: true, collapsed };
+        tally.miss(primary, reason, collapsed);
+        const outcome = { fwd, fwdStatus: share.head.status, stored: true, collapsed, detail: reason };
         return answers.fromHead(walk, share, { word: 'MISS', outcome });
       }
       case 'renewed': {
-        tally.miss(primary);
+        tally.miss(primary, reason, collapsed);
         const { stored, isForAll } = share;
-        const outcome = { fwd, fwdStatus: 304, stored: isForAll, collapsed };
+        const outcome = { fwd, fwdStatus: 304, stored: isForAll, collapsed, detail: reason };
         return answers.fromStored(walk, stored, stored.freshness, { word: 'REVALIDATED', outcome });
       }
       case 'private': {
-        tally.miss(primary);
         const { response, why } = share;
-        const outcome = { fwd, fwdStatus: response.status, detail: why };
+        const refusal = refusalReason(why);
+        tally.miss(primary, refusal, collapsed);
+        const outcome = { fwd, fwdStatus: response.status, detail: refusal };
         return answers.fromOrigin(walk, response, { word: 'MISS', outcome });
       }
       case 'unshared':
         walk.mustGoAlone = share.next === 'alone' || ++walk.detours > MAX_DETOURS;
         return undefined;
       case 'timeout':
-        return this.#failure(walk, found, tooLate(walk), true);
+        return this.#failure(walk, found, reason, tooLate(walk), true);
       case 'failed':
-        return this.#failure(walk, found, share.error, collapsed);
+        return this.#failure(walk, found, reason, share.error, collapsed);
     }
   }
 
   /** Stale, where that is allowed; else those who had joined have one more try between them; else the failure. */
-  #failure(walk: Walk, found: Found, error: OriginError, collapsed: boolean): HttpResponse | undefined {
+  #failure(
+    walk: Walk,
+    found: Found,
+    reason: MissReason,
+    error: OriginError,
+    collapsed: boolean,
+  ): HttpResponse | undefined {
     const { tally, answers, standIn } = this.#parts;
     const { record } = found;
     const fwd = this.#forwardReason(found);
@@ -114,8 +124,14 @@ export class Replies {
     }
     walk.failures++;
     if (collapsed && walk.failures < MAX_FAILURES) return undefined;
-    tally.miss(walk.keyed.primary);
+    tally.miss(walk.keyed.primary, reason, collapsed);
     throw error.answering(answers.ownFields(walk, { word: 'MISS', outcome: { fwd, detail: error.failure } }));
+  }
+
+  /** @param departed - what the lease knows of how the entry went, where there is none */
+  #missReason({ record, hasOtherVariants }: Found, departed: MissReason): MissReason {
+    if (record === undefined) return hasOtherVariants && departed === 'cold' ? 'vary' : departed;
+    return this.#parts.clock.now() < record.entry.freshUntil ? 'request' : 'expired';
   }
 
   #forwardReason({ record, hasOtherVariants }: Found): ForwardReason {

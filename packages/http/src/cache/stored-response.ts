@@ -36,6 +36,11 @@ export interface VaryIndex {
   readonly variants: readonly string[];
 }
 
+/** What is kept under a key, in a tier that several processes share, of whose answers none can be kept: none of them waits for another. */
+export interface Uncacheable {
+  readonly kind: 'uncacheable';
+}
+
 /** A record of the HTTP cache. Others of the same cache may hold anything. */
 export type ResponseRecord = MemoryRecord<StoredResponse>;
 
@@ -47,6 +52,11 @@ export function isResponse(record: MemoryRecord): record is ResponseRecord {
 /** Whether a record holds the index of variants. */
 export function isVaryIndex(record: MemoryRecord): record is MemoryRecord<VaryIndex> {
   return kindOf(record) === 'vary';
+}
+
+/** Whether a record says that no answer could be kept. */
+export function isUncacheable(record: MemoryRecord): record is MemoryRecord<Uncacheable> {
+  return kindOf(record) === 'uncacheable';
 }
 
 function kindOf({ entry }: MemoryRecord): unknown {

@@ -30,10 +30,16 @@ export class Tally {
     if (this.#cache.events.has('stale')) this.#cache.events.emit('stale', { key: primary, because });
   }
 
-  /** Answered by the origin, or after it was asked, or not at all. */
-  miss(primary: string): void {
-    this.#cache.parts.counters.misses++;
-    this.#cache.parts.topKeys.add(primary, 1);
+  /**
+   * Answered by the origin, or after it was asked, or not at all.
+   * @param collapsed - whether another's request to the origin was joined, whose miss is told already
+   */
+  miss(primary: string, reason: MissReason, collapsed: boolean): void {
+    const { counters, topKeys } = this.#cache.parts;
+    counters.misses++;
+    counters.missReasons[reason]++;
+    topKeys.add(primary, 1);
+    if (!collapsed && this.#cache.events.has('miss')) this.#cache.events.emit('miss', { key: primary, reason });
   }
 
   /** Joined the request of another; it is counted as what becomes of it, too. */
@@ -43,10 +49,11 @@ export class Tally {
   }
 
   /** Went past the cache. @param primary - empty where the request has no key, as with POST */
-  bypass(primary: string): void {
-    this.#cache.parts.counters.bypasses++;
+  bypass(primary: string, reason: MissReason): void {
+    const { counters } = this.#cache.parts;
+    counters.bypasses++;
+    counters.missReasons[reason]++;
     if (primary === '') return;
-    const reason: MissReason = 'bypass';
     if (this.#cache.events.has('miss')) this.#cache.events.emit('miss', { key: primary, reason });
   }
 }

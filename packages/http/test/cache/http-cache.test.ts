@@ -25,11 +25,15 @@ describe('HttpCache', () => {
 
   it('tells in Cache-Status whether it hit or forwarded, why, and for how long the answer is fresh', async () => {
     const { get, clock } = makeRig();
-    expect((await get()).headers.get('cache-status')).to.equal('CacheWarp;fwd=uri-miss;fwd-status=200;ttl=60;stored');
+    expect((await get()).headers.get('cache-status')).to.equal(
+      'CacheWarp;fwd=uri-miss;fwd-status=200;ttl=60;stored;detail=cold',
+    );
     clock.advance(10_000);
     expect((await get()).headers.get('cache-status')).to.equal('CacheWarp;hit;ttl=50');
     clock.advance(51_000);
-    expect((await get()).headers.get('cache-status')).to.equal('CacheWarp;fwd=stale;fwd-status=200;ttl=60;stored');
+    expect((await get()).headers.get('cache-status')).to.equal(
+      'CacheWarp;fwd=stale;fwd-status=200;ttl=60;stored;detail=expired',
+    );
   });
 
   it('appends its Cache-Status to what caches nearer to the origin said, and replaces their X-Cache', async () => {
@@ -44,7 +48,9 @@ describe('HttpCache', () => {
 
   it('shows the key and another name when told to', async () => {
     const { get } = makeRig({ http: { name: 'edge 1', showKey: true } });
-    expect((await get('/a')).headers.get('cache-status')).to.match(/^"edge 1";.*;key="GET:http:\/\/example\.com\/a"$/);
+    expect((await get('/a')).headers.get('cache-status')).to.match(
+      /^"edge 1";.*;key="GET:http:\/\/example\.com\/a";detail=cold$/,
+    );
   });
 
   it('replays every field as it came, but not those of the connection', async () => {
@@ -521,9 +527,10 @@ describe('HttpCache', () => {
       await get('/a', { headers: { Accept: 'x' } });
       await get('/a', { headers: { Accept: 'x' } });
       const key = 'GET:http://example.com/a';
-      expect(events.of('miss')).to.deep.equal([{ key, reason: 'absent' }]);
-      expect(events.of('load')).to.deep.equal([{ key, background: false }]);
-      expect(events.of('loaded')).to.deep.equal([{ key, durationMs: 0, background: false }]);
+      expect(events.of('miss')).to.deep.equal([{ key, reason: 'cold' }]);
+      const { id } = events.of('load')[0]!;
+      expect(events.of('load')).to.deep.equal([{ id, key, background: false }]);
+      expect(events.of('loaded')).to.deep.equal([{ id, key, durationMs: 0, background: false }]);
       expect(events.of('hit')).to.deep.equal([{ key, tier: 'memory' }]);
     });
   });

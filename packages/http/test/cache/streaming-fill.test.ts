@@ -104,7 +104,7 @@ describe('Streaming fill', () => {
     it('passes through without being kept, where it says so beforehand', async () => {
       const { get, bodies, origin } = makeStreamingRig({ ...FRESH, 'Content-Length': '5000' }, { policy });
       const answer = await get();
-      expect(answer.headers.get('cache-status')).to.contain('detail=too-large');
+      expect(answer.headers.get('cache-status')).to.contain('detail=size');
       expect(answer.body).to.equal(bodies[0]);
       void get().catch(() => undefined);
       void get().catch(() => undefined);

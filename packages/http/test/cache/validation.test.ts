@@ -28,7 +28,9 @@ describe('Validation', () => {
     });
     const answer = await get();
     expect([answer.status, xCache(answer), await textOf(answer)]).to.deep.equal([200, 'REVALIDATED', 'body']);
-    expect(answer.headers.get('cache-status')).to.equal('CacheWarp;fwd=stale;fwd-status=304;ttl=100;stored');
+    expect(answer.headers.get('cache-status')).to.equal(
+      'CacheWarp;fwd=stale;fwd-status=304;ttl=100;stored;detail=expired',
+    );
     expect(origin.lastHeaders.get('if-none-match')).to.equal('"a"');
     expect(origin.lastHeaders.get('if-modified-since')).to.equal(lastModified);
     expect(xCache(await get())).to.equal('HIT');

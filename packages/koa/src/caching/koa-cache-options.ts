@@ -1,4 +1,4 @@
-import type { Cache, Duration } from '@cachewarp/core';
+import type { Cache, Duration, RequestLog } from '@cachewarp/core';
 import type { Context } from 'koa';
 
 /** Something of a request that its answer depends on, beside the URL. Equal values share answers; see `defineKey` for what may be a value. */
@@ -91,4 +91,16 @@ export interface KoaCacheOptions {
    * @defaultValue 'auto'
    */
   send?: 'auto' | 'direct' | 'koa';
+  /**
+   * Under which name requests are counted in the metrics and logged: text, or a function of the context whose answers are few, such as
+   * the pattern of a route. Never something with an id in it: behind 1,000 names, the rest count as `other`.
+   * @defaultValue 'default'; the path pattern of each handler under `mountControllers`
+   */
+  route?: string | ((ctx: Context) => string);
+  /**
+   * Told of each answered request; `logRequests` of `@cachewarp/metrics` makes one of a pino logger. With it, requests get an id:
+   * X-Request-Id as sent where it is well-formed, else one that is made, in `ctx.state.requestId` and in the answer, unless that is a fresh hit.
+   * @defaultValue none
+   */
+  log?: RequestLog;
 }

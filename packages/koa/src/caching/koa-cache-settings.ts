@@ -6,10 +6,12 @@ import {
   assertText,
   checkTags,
   declaredContext,
+  DEFAULT_ROUTE,
   encodeArguments,
   InvalidOptionError,
   type Cache,
   type Duration,
+  type RequestLog,
 } from '@cachewarp/core';
 import { resolveHttpPolicy, type HttpPolicy, type HttpPolicyOptions, type HttpRequest } from '@cachewarp/http';
 import type { Context } from 'koa';
@@ -39,6 +41,8 @@ export interface KoaCacheSettings {
   readonly bypass: { readonly param: string; readonly allow: (ctx: Context) => boolean } | undefined;
   readonly invalidate: 'collection' | 'uri' | false;
   readonly send: 'auto' | 'direct' | 'koa';
+  readonly route: string | ((ctx: Context) => string);
+  readonly log: RequestLog | undefined;
 }
 
 const OPTIONS = [
@@ -57,6 +61,8 @@ const OPTIONS = [
   'requestDirectives',
   'maxBodyBytes',
   'send',
+  'route',
+  'log',
 ] as const satisfies readonly (keyof KoaCacheOptions)[];
 
 type Dimensions = Readonly<Record<string, KoaContextDimension>>;
@@ -72,11 +78,14 @@ export function readKoaCacheOptions(options: KoaCacheOptions): KoaCacheSettings 
   assertObject('options', given);
   assertKnownOptions('', given, OPTIONS);
   const { cache, statuses = [200], tags, credentials, invalidate = 'collection', send = 'auto' } = options;
+  const { route = DEFAULT_ROUTE, log } = options;
   if (typeof (cache as unknown as Partial<Cache> | undefined)?.getOrLoad !== 'function') {
     throw new InvalidOptionError('cache', 'must be made by createCache', cache);
   }
   if (invalidate !== false) assertOneOf('invalidate', invalidate, ['collection', 'uri']);
   assertOneOf('send', send, ['auto', 'direct', 'koa']);
+  if (typeof route !== 'function') assertText('route', route, 256);
+  if (log !== undefined) assertFunction('log.answered', (log as Partial<RequestLog> | null)?.answered);
   const context = contextOf(options);
   if (credentials !== undefined) assertOneOf('credentials', credentials, ['bypass', 'keyed']);
   if (credentials === 'keyed' && Object.keys(context).length === 0) {
@@ -104,6 +113,8 @@ export function readKoaCacheOptions(options: KoaCacheOptions): KoaCacheSettings 
     bypass,
     invalidate,
     send,
+    route,
+    log,
   });
 }
 

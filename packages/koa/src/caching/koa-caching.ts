@@ -8,6 +8,7 @@ import { beginState, stateOf, type CachingState } from './caching-state.js';
 import { HandlerRun } from './handler-run.js';
 import type { KoaCacheSettings } from './koa-cache-settings.js';
 import { KoaRequest } from './koa-request.js';
+import { RequestTally } from './request-tally.js';
 
 const httpCaches = new WeakMap<Cache, HttpCache>();
 
@@ -22,10 +23,12 @@ function httpCacheOf(cache: Cache): HttpCache {
 export class KoaCaching {
   readonly #settings: KoaCacheSettings;
   readonly #http: HttpCache;
+  readonly #tally: RequestTally;
 
   constructor(settings: KoaCacheSettings) {
     this.#settings = settings;
     this.#http = httpCacheOf(settings.cache);
+    this.#tally = new RequestTally(settings);
   }
 
   /** @param middleware - the function under which the application knows this caching */
@@ -35,14 +38,16 @@ export class KoaCaching {
     if (outer !== undefined) return this.#inside(outer, ctx, next);
     if (method !== 'GET' && method !== 'HEAD') return isUnsafe(method) ? this.#change(ctx, next) : next();
 
+    const startedAt = this.#tally.begin();
     const isKeyed = this.#settings.isKeyed?.(ctx) === true;
     const request = new KoaRequest(ctx, isKeyed);
     const policy = this.#policyFor(ctx, isKeyed);
     const hit = this.#http.fresh(request, policy);
-    if (hit === undefined) return this.#load(ctx, next, request, policy);
+    if (hit === undefined) return this.#load(ctx, next, request, policy, startedAt);
     // Nothing is waited for, nothing promised: this is what a hit costs.
     if (this.#sendsDirectly(ctx, middleware)) sendHit(ctx, hit);
     else placeHit(ctx, hit);
+    this.#tally.hit(ctx, hit, startedAt);
     return undefined;
   }
 
@@ -59,21 +64,33 @@ export class KoaCaching {
     return app.middleware[0] === middleware && res.getHeaderNames().length === 0;
   }
 
-  async #load(ctx: Context, next: Next, request: KoaRequest, policy: HttpPolicy): Promise<void> {
+  async #load(ctx: Context, next: Next, request: KoaRequest, policy: HttpPolicy, startedAt: number): Promise<void> {
+    this.#tally.identify(ctx);
     const run = new HandlerRun(ctx, next, beginState(ctx), this.#settings);
     let answer: HttpResponse;
     try {
       answer = await this.#http.handle(request, run.origin, policy);
     } catch (error) {
-      throw run.errorFor(error);
+      const told = run.errorFor(error);
+      this.#tally.failed(ctx, told, startedAt);
+      throw told;
     }
     run.finish(answer);
+    this.#tally.answered(ctx, answer, startedAt);
   }
 
   async #change(ctx: Context, next: Next): Promise<void> {
     const { cache, invalidate } = this.#settings;
+    const startedAt = this.#tally.begin();
+    this.#tally.identify(ctx);
     beginState(ctx);
-    await next();
+    try {
+      await next();
+    } catch (error) {
+      this.#tally.failed(ctx, error, startedAt);
+      throw error;
+    }
+    this.#tally.passed(ctx, startedAt);
     if (hasChanged(ctx)) await invalidateFor(ctx, cache, changedBy(ctx, invalidate));
   }
 

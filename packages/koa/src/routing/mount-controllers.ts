@@ -49,7 +49,8 @@ export function mountControllers(
   if (!Array.isArray(controllers))
     throw new InvalidOptionError('controllers', 'must be a list of classes', controllers);
   const base: KoaCacheOptions = { ...options, cache: options.cache ?? cacheOf(container) };
-  const plain = new KoaCaching(readKoaCacheOptions(base));
+  // What is wrong with the options is said also where no handler uses them.
+  readKoaCacheOptions(base);
   const taken = new Map<string, string>();
   for (const controller of controllers as readonly ControllerClass[]) {
     const prefix = prefixOf(controller);
@@ -62,7 +63,10 @@ export function mountControllers(
       const caching = methodCaching(controller, route.handler);
       if (caching !== undefined) adoptMethod(controller, route.handler);
       checkTemplates(caching?.invalidates ?? [], path, text);
-      const chain = [...frontOf(route, caching, base, plain, text), handle(instance, route, caching, base.cache, text)];
+      const chain = [
+        ...frontOf(route, caching, { ...base, route: base.route ?? path }, text),
+        handle(instance, route, caching, base.cache, text),
+      ];
       register(router, route, path, chain);
     }
   }
@@ -73,13 +77,13 @@ function frontOf(
   { method }: RouteRecord,
   caching: MethodCaching | undefined,
   base: KoaCacheOptions,
-  plain: KoaCaching,
   text: string,
 ): Middleware[] {
   const decorated = caching?.options;
   if (method !== 'GET') {
     if (decorated !== undefined)
       throw new InvalidOptionError(`@CacheResponse of ${text}`, 'must be on a GET handler', method);
+    const plain = new KoaCaching(readKoaCacheOptions(base));
     return [(ctx, next) => plain.answer(ctx, next, undefined)];
   }
   if (decorated === undefined) return [];

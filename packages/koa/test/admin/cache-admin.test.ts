@@ -47,7 +47,9 @@ describe('cacheAdmin', () => {
       ['GET:/api/posts/', 6],
       ['GET:/api/users/1', 1],
     ]);
-    expect((await get('/metrics')).body).to.include('cachewarp_requests_total{cache="default",status="hit"} 5');
+    expect((await get('/metrics')).body).to.include(
+      'cachewarp_requests_total{cache="default",route="default",status="hit"} 5',
+    );
   });
 
   it('counts a URL with several variants as one key', async () => {

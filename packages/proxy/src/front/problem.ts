@@ -27,6 +27,7 @@ const EMPTY = Buffer.alloc(0);
 export function renderProblem(problem: Problem): RenderedProblem {
   const { status, detail, retryAfterSeconds, allow, requestId, fields = [] } = problem;
   const own = ['Cache-Control', 'no-store', ...fields];
+  if (requestId !== undefined) own.push('X-Request-Id', requestId);
   if (allow !== undefined) own.push('Allow', allow);
   if (retryAfterSeconds !== undefined) own.push('Retry-After', String(retryAfterSeconds));
   if (status === 204) return { status, fields: own, body: EMPTY };

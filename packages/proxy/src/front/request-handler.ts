@@ -1,12 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
-import { Canceller, type CancelSignal, type FreshHit, type HttpCache, type Origin } from '@cachewarp/http';
+import {
+  requestId,
+  type AnsweredRequest,
+  type AnswerWord,
+  type MissReason,
+  type RequestLog,
+  type RouteCounters,
+} from '@cachewarp/core';
+import {
+  Canceller,
+  missReasonIn,
+  type CancelSignal,
+  type FreshHit,
+  type HttpCache,
+  type HttpResponse,
+  type Origin,
+} from '@cachewarp/http';
+import type { RequestTracing, TracedRequest } from '@cachewarp/metrics';
 import type { Limits } from '../base/limits.js';
 import { connectionPeer, type Peer, type TrustedProxies } from '../request/peer.js';
 import type { ProxyRequest } from '../request/proxy-request.js';
 import { isRefusal } from '../request/refusal.js';
-import { requestId } from '../request/request-id.js';
 import type { RequestHead, RequestReader } from '../request/request-reader.js';
 import type { Route, RuleSet } from '../rules/rule-set.js';
 import type { UpstreamOrigin } from '../upstream/upstream-origin.js';
@@ -16,26 +32,7 @@ import { asOriginError, problemOf } from './origin-failure.js';
 import { renderProblem, type Problem } from './problem.js';
 import { RequestContent } from './request-content.js';
 import { writeResponse } from './response-writer.js';
-import { answerWord, type AnswerWord, type TrafficCounters } from './traffic-counters.js';
-
-/** One answered request, for logs and metrics. */
-export interface AnsweredRequest {
-  readonly method: string;
-  readonly authority: string;
-  /** Path and query as sent. Whoever logs it takes care of what it may hold. */
-  readonly target: string;
-  /** Address of the client. */
-  readonly client: string;
-  readonly requestId: string | undefined;
-  readonly route: string;
-  readonly word: AnswerWord;
-  readonly status: number;
-  /** Bytes of content written. */
-  readonly bytes: number;
-  readonly durationMs: number;
-  /** The code of the error, where there was one. */
-  readonly fault: string | undefined;
-}
+import { answerWord, type TrafficCounters } from './traffic-counters.js';
 
 /** What the handler works with. */
 export interface RequestHandlerParts {
@@ -48,16 +45,18 @@ export interface RequestHandlerParts {
   readonly trusted: TrustedProxies;
   readonly pseudonym: string;
   readonly counters: TrafficCounters;
-  /** Whether it is measured how long answers take. */
-  readonly measures: boolean;
-  /** Told of each request that was answered. */
-  readonly onAnswered?: ((request: AnsweredRequest) => void) | undefined;
+  /** Told of requests that were answered. */
+  readonly logs: readonly RequestLog[];
+  /** Undefined where no traces are made. */
+  readonly tracing: RequestTracing | undefined;
 }
 
 /** A request that was read and has its route. */
 interface Routed {
   readonly request: ProxyRequest;
   readonly route: Route;
+  /** Where the route is counted. */
+  readonly counts: RouteCounters;
   readonly peer: Peer;
   readonly client: ClientResponse;
   readonly content: Readable;
@@ -66,8 +65,11 @@ interface Routed {
   readonly startedAt: number;
 }
 
+/** A request that was read, has its route, and may be a fresh hit. */
+type Found = Pick<Routed, 'request' | 'route' | 'counts' | 'startedAt'>;
+
 /** How an answer went. */
-type Ending = Pick<AnsweredRequest, 'requestId' | 'word' | 'status' | 'bytes' | 'fault'>;
+type Ending = Pick<AnsweredRequest, 'requestId' | 'word' | 'reason' | 'status' | 'bytes' | 'fault'>;
 
 const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.', retryAfterSeconds: 1 };
 
@@ -78,17 +80,21 @@ const OVERLOADED: Problem = { status: 503, detail: 'Too many requests at a time.
  */
 export class RequestHandler {
   #parts: RequestHandlerParts;
+  /** Who is told of fresh hits. */
+  #hitLogs: readonly RequestLog[];
   /** While it drains, every answer is the last on its connection. */
   isDraining = false;
   #hasWarned = false;
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
+    this.#hitLogs = parts.logs.filter(({ wantsHits }) => wantsHits);
   }
 
   /** Takes other parts for the requests that come from now on. Those under way end as they began, but for the origin they ask. */
   reconfigure(parts: Partial<RequestHandlerParts>): void {
     this.#parts = { ...this.#parts, ...parts };
+    this.#hitLogs = this.#parts.logs.filter(({ wantsHits }) => wantsHits);
   }
 
   /** A request over HTTP/1. */
@@ -105,7 +111,7 @@ export class RequestHandler {
       peer.isEnding = true;
       return new Http1Response(response).close(renderProblem(found), incoming);
     }
-    const { request, route, startedAt } = found;
+    const { request, route, counts, startedAt } = found;
     const hit = cache.fresh(request, route.policy);
     if (hit !== undefined) {
       const isHead = request.method === 'HEAD';
@@ -115,7 +121,7 @@ export class RequestHandler {
     }
     const client = new Http1Response(response);
     const invite = (): void => void (request.expectsContinue && response.writeContinue());
-    void this.#answer({ request, route, peer, client, content: incoming, invite, startedAt });
+    void this.#answer({ request, route, counts, peer, client, content: incoming, invite, startedAt });
   }
 
   /** A request over HTTP/2. */
@@ -125,31 +131,34 @@ export class RequestHandler {
     const client = new Http2Response(response);
     const found = this.#route(headOfHttp2(incoming), peer);
     if ('detail' in found) return client.close(renderProblem(found));
-    const { request, route, startedAt } = found;
+    const { request, route, counts, startedAt } = found;
     const hit = cache.fresh(request, route.policy);
     if (hit !== undefined) {
       hits.writeTo(client, hit, request.method === 'HEAD');
       return this.#countHit(found, peer, hit);
     }
     const invite = (): void => void (request.expectsContinue && response.writeContinue());
-    void this.#answer({ request, route, peer, client, content: incoming, invite, startedAt });
+    void this.#answer({ request, route, counts, peer, client, content: incoming, invite, startedAt });
   }
 
   /** Answers a request whose protocol stays what it is, though it asked for another. Its connection ends with the answer. */
   handleAlone(request: ProxyRequest, peer: Peer, client: ClientResponse, content: Readable): void {
     const route = this.editByRule(request);
-    void this.#answer({ request, route, peer, client, content, invite: () => undefined, startedAt: performance.now() });
+    const counts = this.#parts.counters.routes.get(route.name)!;
+    const startedAt = performance.now();
+    void this.#answer({ request, route, counts, peer, client, content, invite: () => undefined, startedAt });
   }
 
-  #route(head: RequestHead, peer: Peer): { request: ProxyRequest; route: Route; startedAt: number } | Problem {
-    const { reader, counters, measures } = this.#parts;
-    const startedAt = measures ? performance.now() : 0;
+  #route(head: RequestHead, peer: Peer): Found | Problem {
+    const { reader, counters } = this.#parts;
+    const startedAt = this.#isWatched ? performance.now() : 0;
     const request = reader.read(head, peer);
     if (isRefusal(request)) {
       counters.refused++;
       return request;
     }
-    return { request, route: this.editByRule(request), startedAt };
+    const route = this.editByRule(request);
+    return { request, route, counts: counters.routes.get(route.name)!, startedAt };
   }
 
   /** Finds what holds for a request, and makes the changes that it asks for. */
@@ -159,9 +168,15 @@ export class RequestHandler {
     return route;
   }
 
+  /** Whether somebody wants to know how long answers take. */
+  get #isWatched(): boolean {
+    const { counters, logs, tracing } = this.#parts;
+    return counters.traffic.isMeasured || logs.length > 0 || tracing !== undefined;
+  }
+
   /** Everything but the fresh hit. Never rejects. */
   async #answer(routed: Routed): Promise<void> {
-    const { counters, limits } = this.#parts;
+    const { counters, limits, tracing, logs } = this.#parts;
     const { request, client } = routed;
     if (counters.active >= limits.requests) {
       counters.refused++;
@@ -177,10 +192,12 @@ export class RequestHandler {
       ? new RequestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite })
       : undefined;
     if (content !== undefined) request.body = content;
-    const ending = await this.#exchange(routed, controller);
+    const exchange = (): Promise<Ending> => this.#exchange(routed, controller);
+    const ending = await (tracing === undefined ? exchange() : tracing.answer(traced(routed), exchange));
     counters.active--;
-    counters.routes.get(routed.route.name)![ending.word]++;
-    this.#tell(routed, routed.peer, ending);
+    routed.counts[ending.word]++;
+    counters.traffic.bytes[ending.word] += ending.bytes;
+    this.#tell(routed, routed.peer, ending, logs);
     content?.discard();
   }
 
@@ -189,19 +206,26 @@ export class RequestHandler {
     const { request, route, client } = routed;
     const id = requestId(request.sentRequestId);
     let word: AnswerWord = 'error';
+    let reason: MissReason | undefined;
     let status = 0;
     try {
       const response = await cache.handle(request, this.#originOf(routed, id), route.policy);
       word = answerWord(response.headers.get('x-cache'));
+      reason = missReasonIn(response.headers);
       status = response.status;
       const { acceptsTrailers } = request;
-      const bytes = await writeResponse(client, response, {
-        writeTimeoutMs: limits.writeTimeoutMs,
-        sendsTrailers: acceptsTrailers,
-      });
-      return { requestId: id, word, status, bytes, fault: undefined };
+      const headers = response.headers.append('X-Request-Id', id);
+      const bytes = await writeResponse(
+        client,
+        { ...response, headers },
+        {
+          writeTimeoutMs: limits.writeTimeoutMs,
+          sendsTrailers: acceptsTrailers,
+        },
+      );
+      return { requestId: id, word, reason, status, bytes, fault: undefined };
     } catch (error) {
-      const told = { requestId: id, fault: codeOf(error) };
+      const told = { requestId: id, reason, fault: codeOf(error) };
       if (signal.aborted || client.isClosed) return { ...told, word, status, bytes: 0 };
       if (client.hasHead) {
         client.abort();
@@ -215,39 +239,49 @@ export class RequestHandler {
 
   /** The origin for one client's request: who is told of interim responses, and under which id it is found in logs. */
   #originOf({ request, client }: Routed, id: string): Origin {
-    const { rules, pseudonym } = this.#parts;
+    const { rules, pseudonym, tracing } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
     return async (outgoing, context) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
+      const { origin } = this.#parts;
+      const signal = context.cancel ?? context.signal;
+      const fetch = (trace: readonly string[]): Promise<HttpResponse> =>
+        origin.fetch(outgoing, { signal, onInformational }, { ...added, trace });
       try {
-        const { origin } = this.#parts;
-        const signal = context.cancel ?? context.signal;
-        return rules.editAnswer(outgoing, await origin.fetch(outgoing, { signal, onInformational }, added));
+        return rules.editAnswer(outgoing, await (tracing === undefined ? fetch([]) : tracing.fetch(outgoing, fetch)));
       } catch (error) {
         throw asOriginError(error);
       }
     };
   }
 
-  #countHit(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, hit: FreshHit): void {
-    this.#parts.counters.routes.get(found.route.name)!.hit++;
-    if (!this.#parts.measures) return;
+  #countHit(found: Found, peer: Peer, hit: FreshHit): void {
+    const { counters, tracing } = this.#parts;
     const { status, body } = hit.stored;
     const bytes = found.request.method === 'HEAD' ? 0 : body.length;
-    this.#tell(found, peer, { requestId: found.request.sentRequestId, word: 'hit', status, bytes, fault: undefined });
+    found.counts.hit++;
+    counters.traffic.bytes.hit += bytes;
+    const logs = this.#hitLogs;
+    if (!counters.traffic.isMeasured && logs.length === 0 && tracing === undefined) return;
+    const id = logs.length === 0 ? '' : requestId(found.request.sentRequestId);
+    const ending = { requestId: id, word: 'hit', reason: undefined, status, bytes, fault: undefined } as const;
+    tracing?.hit(traced({ ...found, peer }), ending);
+    this.#tell(found, peer, ending, logs);
   }
 
-  #tell(found: { request: ProxyRequest; route: Route; startedAt: number }, peer: Peer, ending: Ending): void {
-    const { onAnswered, counters, measures } = this.#parts;
-    if (!measures) return;
+  #tell(found: Found, peer: Peer, ending: Ending, logs: readonly RequestLog[]): void {
+    const { traffic } = this.#parts.counters;
+    if (!traffic.isMeasured && logs.length === 0) return;
     const durationMs = performance.now() - found.startedAt;
-    counters.durations[ending.word].observe(durationMs);
-    if (onAnswered === undefined) return;
+    traffic.durations[ending.word].observe(durationMs);
+    if (logs.length === 0) return;
     const { method, authority, target } = found.request;
+    const { address: client } = peer;
+    const request = { method, authority, target, client, route: found.route.name, durationMs, ...ending };
     try {
-      onAnswered({ method, authority, target, client: peer.address, route: found.route.name, durationMs, ...ending });
+      for (const log of logs) log.answered(request);
     } catch (error) {
       this.#warn(error);
     }
@@ -258,8 +292,14 @@ export class RequestHandler {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.emitWarning(`onAnswered threw: ${detail}`, { type: 'CacheWarpWarning' });
+    process.emitWarning(`a request log threw: ${detail}`, { type: 'CacheWarpWarning' });
   }
+}
+
+/** What a trace says of a request. */
+function traced({ request, route, peer, startedAt }: Found & { readonly peer: Peer }): TracedRequest {
+  const { method, scheme, authority, target, headers } = request;
+  return { method, scheme, authority, target, headers, client: peer.address, route: route.name, startedAt };
 }
 
 /** Why a request at the origin is called off. */

@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.js';
 import { connectionPeer, type TrustedProxies } from '../request/peer.js';
 import type { ProxyRequest } from '../request/proxy-request.js';
 import { isRefusal } from '../request/refusal.js';
-import { requestId } from '../request/request-id.js';
+import { requestId } from '@cachewarp/core';
 import type { RequestReader } from '../request/request-reader.js';
 import type { Upgraded } from '../upstream/exchange.js';
 import type { UpstreamOrigin } from '../upstream/upstream-origin.js';

@@ -1,7 +1,6 @@
-import type { BreakerState } from '@cachewarp/core';
-import type { CollectedMetric, Metrics, Sample } from '@cachewarp/metrics';
-import { DurationHistogram, REQUEST_BOUNDS } from '../base/duration-histogram.js';
-import { ANSWER_WORDS, type TrafficCounters } from '../front/traffic-counters.js';
+import { DurationHistogram, REQUEST_BOUNDS, type BreakerState } from '@cachewarp/core';
+import type { CollectedMetric, Metrics } from '@cachewarp/metrics';
+import type { TrafficCounters } from '../front/traffic-counters.js';
 import type { Upstream } from '../upstream/upstream.js';
 import type { OriginFetch, UpstreamOrigin } from '../upstream/upstream-origin.js';
 
@@ -18,20 +17,9 @@ export function addProxyMetrics(
   metrics: Metrics,
   proxy: { readonly counters: TrafficCounters; readonly origin: UpstreamOrigin },
 ): (fetch: OriginFetch) => void {
-  const { counters } = proxy;
   // The origin may be another one when they are read.
-  for (const metric of [...trafficMetrics(counters), ...originMetrics(() => proxy.origin)]) metrics.add(metric);
-  metrics.addCollectedHistogram({
-    name: 'request_duration_seconds',
-    help: 'How long answers took, from the head of the request to the last byte handed over.',
-    labels: ['status'],
-    buckets: REQUEST_BOUNDS,
-    collect: () =>
-      ANSWER_WORDS.map((word) => {
-        const { counts, sum } = counters.durations[word];
-        return { labels: { status: word }, counts, sum };
-      }),
-  });
+  const metricsOfAll = [...trafficMetrics(proxy.counters), ...originMetrics(() => proxy.origin)];
+  for (const metric of metricsOfAll) metrics.add(metric);
   const durations = new Map<string, DurationHistogram>();
   metrics.addCollectedHistogram({
     name: 'origin_duration_seconds',
@@ -56,16 +44,6 @@ function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {
     collect: () => [{ labels: {}, value: read() }],
   });
   return [
-    {
-      kind: 'counter',
-      name: 'route_requests_total',
-      help: 'Requests by route and by how they were answered.',
-      labels: ['route', 'status'],
-      collect: () =>
-        [...counters.routes].flatMap(([route, answers]) =>
-          ANSWER_WORDS.map((word): Sample => ({ labels: { route, status: word }, value: answers[word] })),
-        ),
-    },
     plain(
       'counter',
       'refused_requests_total',
@@ -84,7 +62,9 @@ function originMetrics(origin: () => UpstreamOrigin): CollectedMetric[] {
     name: string,
     help: string,
     read: (upstream: Upstream) => number,
+    aggregate: CollectedMetric['aggregate'] = 'sum',
   ): CollectedMetric => ({
+    aggregate,
     kind,
     name,
     help,
@@ -96,12 +76,19 @@ function originMetrics(origin: () => UpstreamOrigin): CollectedMetric[] {
     perUpstream('counter', 'origin_retries_total', 'Of those, tries after the first.', (u) => u.counters.retries),
     perUpstream('counter', 'origin_failures_total', 'Of those, ones that failed.', (u) => u.counters.failures),
     perUpstream('gauge', 'origin_in_flight', 'Requests at the origin.', (u) => u.inFlight),
-    perUpstream('gauge', 'origin_healthy', 'Whether probes say that it is well: 1 or 0.', (u) => Number(u.isHealthy)),
+    perUpstream(
+      'gauge',
+      'origin_healthy',
+      'Whether probes say that it is well: 1 or 0.',
+      (u) => Number(u.isHealthy),
+      'min',
+    ),
     perUpstream(
       'gauge',
       'origin_breaker_state',
       'Circuit breaker of the upstream: 0 closed, 1 half-open, 2 open.',
       (u) => BREAKER_VALUE[u.breakerState],
+      'max',
     ),
     {
       kind: 'gauge',

@@ -5,15 +5,17 @@ import {
   assertText,
   createCache,
   InvalidOptionError,
+  type AnsweredRequest,
   type Cache,
   type CreateCacheOptions,
   type InvalidationLog,
+  type RequestLog,
 } from '@cachewarp/core';
 import type { ListenAdminOptions } from '@cachewarp/admin';
 import type { HttpCacheOptions, HttpPolicyOptions } from '@cachewarp/http';
+import type { TracingOptions } from '@cachewarp/metrics';
 import { resolveLimits, type LimitOptions, type Limits } from '../base/limits.js';
 import { checkFrontTls, type FrontTlsOptions } from '../front/front-options.js';
-import type { AnsweredRequest } from '../front/request-handler.js';
 import { parseAuthority } from '../request/authority.js';
 import { TrustedProxies } from '../request/peer.js';
 import type { ProxyRule } from '../rules/rule-options.js';
@@ -57,8 +59,15 @@ export interface ProxyOptions {
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
   admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'>;
-  /** Told of each request that was answered, for logs. */
+  /** Told of each request that was answered, fresh hits too. */
   onAnswered?: (request: AnsweredRequest) => void;
+  /** Writes down what was answered; `logRequests` of `@cachewarp/metrics` makes one of a pino logger. @defaultValue none */
+  log?: RequestLog;
+  /**
+   * Whether traces are made, with what the application has registered with `@opentelemetry/api`, or with what is given here.
+   * @defaultValue false
+   */
+  tracing?: boolean | TracingOptions;
 }
 
 /** {@link ProxyOptions}, checked and resolved. */
@@ -81,7 +90,9 @@ export interface ProxySettings {
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
   readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'> | undefined;
-  readonly onAnswered: ((request: AnsweredRequest) => void) | undefined;
+  readonly logs: readonly RequestLog[];
+  /** Undefined: no traces. */
+  readonly tracing: TracingOptions | undefined;
 }
 
 const OPTIONS = [
@@ -101,6 +112,8 @@ const OPTIONS = [
   'trustedProxies',
   'admin',
   'onAnswered',
+  'log',
+  'tracing',
 ] as const satisfies readonly (keyof ProxyOptions)[];
 
 const DEFAULT_PORT = 3000;
@@ -118,11 +131,12 @@ const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', stale
 export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog): ProxySettings {
   assertObject('options', options);
   assertKnownOptions('', options, OPTIONS);
-  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered } = options;
+  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered, log: requestLog } = options;
   const { port, host } = resolveAddress(options);
   if (typeof http2 !== 'boolean') throw new InvalidOptionError('http2', 'must be true or false', http2);
   if (tls !== undefined) checkFrontTls(tls);
   if (onAnswered !== undefined) assertFunction('onAnswered', onAnswered);
+  if (requestLog !== undefined) assertFunction('log.answered', (requestLog as Partial<RequestLog> | null)?.answered);
   if (admin !== undefined) {
     assertObject('admin', admin);
     checkPort('admin.port', admin.port);
@@ -147,8 +161,17 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     hosts: readHosts(hosts),
     trusted: new TrustedProxies(options.trustedProxies),
     admin,
-    onAnswered,
+    logs: [
+      ...(onAnswered === undefined ? [] : [{ wantsHits: true, answered: onAnswered }]),
+      ...(requestLog === undefined ? [] : [requestLog]),
+    ],
+    tracing: resolveTracing(options.tracing),
   };
+}
+
+function resolveTracing(tracing: ProxyOptions['tracing']): TracingOptions | undefined {
+  if (tracing === undefined || tracing === false) return undefined;
+  return tracing === true ? {} : tracing;
 }
 
 /** Where clients connect. @throws InvalidOptionError naming the faulty option */

@@ -6,7 +6,7 @@ import type { ProxySettings } from './proxy-options.js';
 const FIXED_LIMITS = ['headerBytes', 'streams', 'keepAliveTimeoutMs'] as const satisfies readonly (keyof Limits)[];
 
 /** Everything else that a proxy is made with once. */
-const FIXED = ['port', 'host', 'http', 'http2', 'admin'] as const satisfies readonly (keyof ProxySettings)[];
+const FIXED = ['port', 'host', 'http', 'http2', 'admin', 'tracing'] as const satisfies readonly (keyof ProxySettings)[];
 
 /** The options that differ and cannot be changed while the proxy runs, by their names: `port`, `limits.streams`. */
 export function restartNeeded(before: ProxySettings, after: ProxySettings): string[] {
@@ -21,7 +21,7 @@ export function restartNeeded(before: ProxySettings, after: ProxySettings): stri
 
 /** The new settings, with those of before where they cannot be changed. */
 export function withFixed(before: ProxySettings, after: ProxySettings): ProxySettings {
-  const { port, host, http, http2, admin, cache, ownsCache, cacheOptions } = before;
+  const { port, host, http, http2, admin, tracing, cache, ownsCache, cacheOptions } = before;
   const { headerBytes, streams, keepAliveTimeoutMs } = before.limits;
   return {
     ...after,
@@ -30,6 +30,7 @@ export function withFixed(before: ProxySettings, after: ProxySettings): ProxySet
     http,
     http2,
     admin,
+    tracing,
     cache,
     ownsCache,
     cacheOptions,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
-import { createMetrics, type Metrics } from '@cachewarp/metrics';
+import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
@@ -40,6 +40,7 @@ export class RunningProxy {
   readonly #retired = new Set<UpstreamOrigin>();
   #onFetch: ((fetch: OriginFetch) => void) | undefined;
   readonly #httpCache: HttpCache;
+  readonly #tracing: Tracing | undefined;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
   #admin: AdminListener | undefined;
@@ -49,13 +50,14 @@ export class RunningProxy {
 
   /** @throws ProxyStartError when the certificate cannot be used */
   constructor(settings: ProxySettings, parts: ProxyParts) {
-    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, onAnswered } = settings;
+    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, logs, tracing } = settings;
     const { pseudonym } = parts;
     this.#settings = settings;
     this.#parts = parts;
     this.cache = cache;
-    this.counters = new TrafficCounters(rules.names);
+    this.counters = new TrafficCounters(cache.parts.traffic, rules.names);
     this.#httpCache = new HttpCache(cache, http);
+    this.#tracing = tracing && createTracing({ ...tracing, cache });
     this.#origin = this.#makeOrigin(settings);
     if (settings.admin !== undefined) {
       this.metrics = createMetrics({ cache });
@@ -68,8 +70,8 @@ export class RunningProxy {
       cache: this.#httpCache,
       rules,
       hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
-      measures: this.metrics !== undefined || onAnswered !== undefined,
-      onAnswered,
+      logs,
+      tracing: this.#tracing?.requests,
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
     this.#tunnels = new TunnelHandler({ ...shared, requests: this.#requests, protocols: upgrades });
@@ -87,7 +89,7 @@ export class RunningProxy {
     const before = this.#settings;
     const asked = { ...resolveProxyOptions({ ...options, cache: before.cache }), cacheOptions: options.cache };
     const settings = withFixed(before, asked);
-    const { limits, hosts, trusted, rules, upgrades: protocols, onAnswered, tls } = settings;
+    const { limits, hosts, trusted, rules, upgrades: protocols, logs, tls } = settings;
     this.#front.reconfigure(limits, tls);
     this.#settings = settings;
     this.counters.addRoutes(rules.names);
@@ -98,15 +100,18 @@ export class RunningProxy {
     if (!isSameOrigin) this.#replaceOrigin(settings);
     const reader = new RequestReader({ limits, hosts, pseudonym: this.#parts.pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted };
-    const measures = this.metrics !== undefined || onAnswered !== undefined;
-    this.#requests.reconfigure({ ...shared, rules, measures, onAnswered });
+    this.#requests.reconfigure({ ...shared, rules, logs });
     this.#tunnels.reconfigure({ ...shared, protocols });
     this.#explainer.reconfigure({ reader, rules });
     return restartNeeded(before, asked);
   }
 
   #makeOrigin({ origins, upstream }: ProxySettings): UpstreamOrigin {
-    return new UpstreamOrigin(origins, upstream, { events: { onFetch: (fetch) => this.#onFetch?.(fetch) } });
+    const onFetch = (fetch: OriginFetch): void => {
+      this.#onFetch?.(fetch);
+      this.#tracing?.requests.fetched(fetch);
+    };
+    return new UpstreamOrigin(origins, upstream, { events: { onFetch } });
   }
 
   #replaceOrigin(settings: ProxySettings): void {
@@ -179,6 +184,7 @@ export class RunningProxy {
     await Promise.all([this.#origin, ...this.#retired].map((origin) => origin.destroy()));
     await this.#admin?.close();
     this.metrics?.close();
+    this.#tracing?.close();
     if (this.#settings.ownsCache) await this.cache.close();
   }
 

@@ -1,4 +1,4 @@
-import type { InvalidationLog, LogRecord } from '@cachewarp/core';
+import type { InvalidationLog, LogListener, LogRecord } from '@cachewarp/core';
 import type { Channel, FromWorker, ToWorker } from './messages.js';
 
 /** How many records the audit keeps. */
@@ -12,7 +12,7 @@ const HISTORY = 1000;
 export class WorkerLog implements InvalidationLog {
   readonly epoch: string;
   readonly #channel: Channel<FromWorker, ToWorker>;
-  readonly #listeners = new Set<(record: LogRecord) => void>();
+  readonly #listeners = new Set<LogListener>();
   readonly #appending = new Map<number, (record: LogRecord) => void>();
   readonly #history: LogRecord[] = [];
   #position: number;
@@ -37,7 +37,7 @@ export class WorkerLog implements InvalidationLog {
     });
   }
 
-  subscribe(listener: (record: LogRecord) => void): () => void {
+  subscribe(listener: LogListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -63,7 +63,7 @@ export class WorkerLog implements InvalidationLog {
     this.#position = record.seq;
     this.#history.push(record);
     if (this.#history.length > 2 * HISTORY) this.#history.splice(0, HISTORY);
-    for (const listener of this.#listeners) listener(record);
+    for (const listener of this.#listeners) listener.onRecord(record);
     this.#channel.send({ cachewarp: 'applied', seq: record.seq });
   }
 }

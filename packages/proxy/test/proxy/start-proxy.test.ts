@@ -1,7 +1,7 @@
 import { rejects } from 'node:assert/strict';
 import { createCache } from '@cachewarp/core';
 import { expect } from 'chai';
-import type { AnsweredRequest } from '#src/front/request-handler.js';
+import type { AnsweredRequest } from '@cachewarp/core';
 import type { ProxyOptions } from '#src/proxy/proxy-options.js';
 import { startProxy } from '#src/proxy/start-proxy.js';
 import { ask, until, xCache } from '../support/clients.js';
@@ -173,7 +173,7 @@ describe('startProxy', () => {
       },
     });
     for (let round = 0; round < 3; round++) expect((await ask(proxy.url)).body).to.equal('hello');
-    expect((await warned).message).to.match(/^onAnswered threw: Error: no log/);
+    expect((await warned).message).to.match(/^a request log threw: Error: no log/);
   });
 
   it('serves the admin API on a listener of its own, and PURGE nowhere', async () => {
@@ -195,17 +195,16 @@ describe('startProxy', () => {
     const metrics = (await ask(`${admin}/metrics`, { headers })).body;
     const { host } = new URL(origin.url);
     for (const line of [
-      'cachewarp_requests_total{cache="proxy",status="hit"} 1',
-      'cachewarp_route_requests_total{route="default",status="hit"} 1',
-      'cachewarp_route_requests_total{route="default",status="miss"} 2',
-      'cachewarp_request_duration_seconds_count{status="hit"} 1',
-      'cachewarp_request_duration_seconds_bucket{le="+Inf",status="miss"} 2',
+      'cachewarp_requests_total{cache="proxy",route="default",status="hit"} 1',
+      'cachewarp_requests_total{cache="proxy",route="default",status="miss"} 2',
+      'cachewarp_request_duration_seconds_count{cache="proxy",status="hit"} 1',
+      'cachewarp_request_duration_seconds_bucket{cache="proxy",status="miss",le="+Inf"} 2',
       `cachewarp_origin_requests_total{origin="${host}"} 2`,
       `cachewarp_origin_duration_seconds_count{origin="${host}"} 2`,
       `cachewarp_origin_breaker_state{origin="${host}"} 0`,
       'cachewarp_connections 0',
     ]) {
-      expect(metrics.replace(/status="miss",le="\+Inf"/, 'le="+Inf",status="miss"')).to.include(line);
+      expect(metrics).to.include(line);
     }
     expect((await ask(proxy.url, { method: 'PURGE' })).status).to.equal(405);
     expect((await ask(`${proxy.url}/metrics`)).body).to.equal('hello');

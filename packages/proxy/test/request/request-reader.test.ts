@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { resolveLimits } from '#src/base/limits.js';
 import { connectionPeer, TrustedProxies } from '#src/request/peer.js';
 import { ProxyRequest } from '#src/request/proxy-request.js';
-import { requestId } from '#src/request/request-id.js';
+import { requestId } from '@cachewarp/core';
 import { RequestReader } from '#src/request/request-reader.js';
 
 describe('RequestReader', () => {

@@ -51,8 +51,8 @@ describe('the invalidation log of workers', () => {
     const keeper = new LogKeeper();
     const [one, other] = [join(keeper), join(keeper)];
     const heard: [string, number][] = [];
-    one.log.subscribe(({ seq }) => heard.push(['one', seq]));
-    other.log.subscribe(({ seq }) => heard.push(['other', seq]));
+    one.log.subscribe({ onRecord: ({ seq }) => heard.push(['one', seq]) });
+    other.log.subscribe({ onRecord: ({ seq }) => heard.push(['other', seq]) });
     expect((await one.log.append(draft)).seq).to.equal(1);
     expect((await other.log.append(draft)).seq).to.equal(2);
     expect(heard).to.deep.equal([

@@ -81,10 +81,14 @@ describe('workers', function () {
     expect([...bodies].sort()).to.deep.equal(['3', '4']);
 
     const metrics = await ask(`${program.adminUrl}/metrics`);
-    const hits = Number(/^cachewarp_requests_total\{cache="proxy",status="hit"\} (\d+)$/m.exec(metrics.body)![1]);
-    const misses = Number(/^cachewarp_requests_total\{cache="proxy",status="miss"\} (\d+)$/m.exec(metrics.body)![1]);
+    const hits = Number(
+      /^cachewarp_requests_total\{cache="proxy",route="default",status="hit"\} (\d+)$/m.exec(metrics.body)![1],
+    );
+    const misses = Number(
+      /^cachewarp_requests_total\{cache="proxy",route="default",status="miss"\} (\d+)$/m.exec(metrics.body)![1],
+    );
     expect([hits + misses, misses]).to.deep.equal([16, 4]);
-    expect(metrics.body).to.include('cachewarp_route_requests_total{route="default",status="hit"} 12');
+    expect(metrics.body).to.include('cachewarp_requests_total{cache="proxy",route="default",status="hit"} 12');
   });
 
   it('hear of what a request changed in another worker', async () => {

@@ -1,92 +1,41 @@
 import type { Evictable, EvictionPolicy } from './eviction-policy.js';
+import { RecordQueues } from './record-queues.js';
 
-const FIRST_CAPACITY = 64;
+const USED = 0;
 
 /**
- * Exact least recently used: a doubly linked ring through two typed arrays. Slot 0 is the ring's seam: behind it stands the
- * record touched longest ago, before it the one touched last. Freed slots form a chain through the same array.
+ * Exact least recently used: who was used longest ago leaves. One queue, to whose end every use moves its record.
+ *
+ * It is the right guess where requests come in bursts, and easily spoilt: a scan of many keys asked for once drives out
+ * everything else, and a loop over a little more than fits hits nothing.
  */
 export class LruPolicy<R extends Evictable> implements EvictionPolicy<R> {
-  #next = new Uint32Array(FIRST_CAPACITY);
-  #previous = new Uint32Array(FIRST_CAPACITY);
-  #records: (R | undefined)[] = [undefined];
-  #firstFree = 0;
+  readonly #queue = new RecordQueues<R>(1);
 
   add(record: R): void {
-    const slot = this.#takeSlot();
-    record.slot = slot;
-    this.#records[slot] = record;
-    this.#append(slot);
+    this.#queue.enter(USED, record);
   }
 
+  /** A new value is a use: an application that writes a key is about to read it. */
   replace(old: R, record: R): void {
-    record.slot = old.slot;
-    old.slot = 0;
-    this.#records[record.slot] = record;
-    this.touch(record);
+    this.#queue.replace(old, record);
+    this.#queue.renew(record.slot);
   }
 
   touch(record: R): void {
-    const { slot } = record;
-    if (this.#previous[0] === slot) return;
-    this.#unlink(slot);
-    this.#append(slot);
+    this.#queue.renew(record.slot);
   }
 
   remove(record: R): void {
-    const { slot } = record;
-    this.#unlink(slot);
-    this.#records[slot] = undefined;
-    this.#next[slot] = this.#firstFree;
-    this.#firstFree = slot;
-    record.slot = 0;
+    this.#queue.leave(record.slot);
   }
 
   evict(): R | undefined {
-    const oldest = this.#records[this.#next[0]!];
-    if (oldest !== undefined) this.remove(oldest);
-    return oldest;
+    const slot = this.#queue.oldest(USED);
+    return slot === 0 ? undefined : this.#queue.leave(slot);
   }
 
   clear(): void {
-    this.#next = new Uint32Array(FIRST_CAPACITY);
-    this.#previous = new Uint32Array(FIRST_CAPACITY);
-    this.#records = [undefined];
-    this.#firstFree = 0;
+    this.#queue.clear();
   }
-
-  #takeSlot(): number {
-    const free = this.#firstFree;
-    if (free !== 0) {
-      this.#firstFree = this.#next[free]!;
-      return free;
-    }
-    const slot = this.#records.length;
-    if (slot === this.#next.length) {
-      this.#next = grown(this.#next);
-      this.#previous = grown(this.#previous);
-    }
-    return slot;
-  }
-
-  #append(slot: number): void {
-    const last = this.#previous[0]!;
-    this.#next[last] = slot;
-    this.#previous[slot] = last;
-    this.#next[slot] = 0;
-    this.#previous[0] = slot;
-  }
-
-  #unlink(slot: number): void {
-    const before = this.#previous[slot]!;
-    const after = this.#next[slot]!;
-    this.#next[before] = after;
-    this.#previous[after] = before;
-  }
-}
-
-function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

@@ -1,0 +1,73 @@
+import {
+  EVICTION_POLICIES,
+  makeEvictionPolicy,
+  type Evictable,
+  type EvictionPolicy,
+  type EvictionPolicyName,
+} from '@cachewarp/core';
+import { nsPerCall } from '../harness/interleave.js';
+import { SUBJECTS } from './subjects.js';
+import { makeKeys, makeRequests } from './workload.js';
+
+/*
+ * Measures one subject, in a process of its own: where several policies run in one, the calls that lead to them are slower than
+ * in an application, which has one.
+ */
+
+const CAPACITY = 10_000;
+const UNIVERSE = 50_000;
+const REQUESTS = 400_000;
+const MEASURED_ENTRIES = 100_000;
+
+const name = process.argv[2]!;
+const keys = makeKeys(UNIVERSE);
+const requests = makeRequests(UNIVERSE, REQUESTS);
+const value = { id: 1 };
+
+const mixed = SUBJECTS[name]!(CAPACITY);
+const held = SUBJECTS[name]!(CAPACITY);
+for (let index = 0; index < CAPACITY; index++) held.set(keys[index]!, value);
+
+const measures = {
+  hit: () => nsPerCall(REQUESTS, (index) => held.get(keys[requests[index]! % CAPACITY]!)),
+  getOrSet: () =>
+    nsPerCall(REQUESTS, (index) => {
+      const key = keys[requests[index]!]!;
+      const found = mixed.get(key);
+      if (found !== undefined) return found;
+      mixed.set(key, value);
+      return value;
+    }),
+  memory: () =>
+    EVICTION_POLICIES.includes(name as EvictionPolicyName) ? policyBytes(name as EvictionPolicyName) : NaN,
+};
+
+/** What is asked of the process. */
+export type Question = keyof typeof measures;
+
+process.on('message', (question: Question) => process.send!(measures[question]()));
+
+/** Bytes that a full policy takes for each record, beside the record: measured after as many have left as there are. */
+function policyBytes(policyName: EvictionPolicyName): number {
+  const all = makeKeys(2 * MEASURED_ENTRIES);
+  const records = all.map((key): Evictable => ({ key, size: 1, expiresAt: Infinity, slot: 0 }));
+  const before = usedBytes();
+  const policy: EvictionPolicy = makeEvictionPolicy('policy', policyName, {
+    maxEntries: MEASURED_ENTRIES,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+  });
+  for (const [index, record] of records.entries()) {
+    if (index >= MEASURED_ENTRIES) policy.evict(0);
+    policy.add(record);
+  }
+  const bytes = (usedBytes() - before) / MEASURED_ENTRIES;
+  // The policy and its records are still in use here: nothing of them was collected before.
+  policy.touch(records.at(-1)!);
+  return bytes;
+}
+
+function usedBytes(): number {
+  for (let times = 0; times < 3; times++) globalThis.gc!();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

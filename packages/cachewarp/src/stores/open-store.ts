@@ -1,0 +1,60 @@
+import { RedisConfigError, redisStore, setMaxMemoryPolicy, type RedisStoreOptions } from '@cachewarp/redis';
+import type { ServerOptions } from '@cachewarp/server';
+import type { Print } from '../commands/print.js';
+import type { ServerConfig } from '../config/server-schema.js';
+import { CommandError, EXIT } from '../exit-codes.js';
+
+/**
+ * The tier behind the memory that `--store` names: the one place that knows all kinds.
+ *
+ * A `maxMemoryPolicy` that was asked for is applied to Redis, too. Where Redis does not allow that, the service does not start: it would do
+ * another thing than it was told. A Redis that is away at the moment is no reason not to start, here as everywhere.
+ */
+export async function openStore(config: ServerConfig, printError: Print): Promise<ServerOptions['store']> {
+  switch (config.store) {
+    case 'memory':
+      return undefined;
+    case 'redis': {
+      const options = redisOptionsOf(config);
+      if (config.maxMemoryPolicy !== undefined) await applyPolicy(options, config.maxMemoryPolicy, printError);
+      return redisStore(options);
+    }
+    case 'disk':
+      throw new CommandError(
+        EXIT.usage,
+        "store must be 'memory' or 'redis': the disk store is not part of this version",
+      );
+  }
+}
+
+async function applyPolicy(options: RedisStoreOptions, policy: string, printError: Print): Promise<void> {
+  try {
+    await setMaxMemoryPolicy(options, policy);
+  } catch (error) {
+    if (!(error instanceof RedisConfigError)) throw error;
+    if (error.word === 'unreachable') return printError(`note: ${error.message}`);
+    const remedy =
+      'set it in the configuration of Redis and leave MAX_MEMORY_POLICY out, or name --eviction for our memory alone';
+    throw new CommandError(EXIT.usage, `${error.message}; ${remedy}`, { cause: error });
+  }
+}
+
+/** A URL, or the parts of one as older set-ups have them. */
+function redisOptionsOf({ redis }: ServerConfig): RedisStoreOptions {
+  const { url, host, port, db, ...others } = redis;
+  const hasParts = host !== undefined || port !== undefined;
+  const address =
+    url ?? `redis://${host?.includes(':') === true ? `[${host}]` : (host ?? '127.0.0.1')}:${port ?? 6379}`;
+  if (url !== undefined && hasParts) {
+    throw new CommandError(
+      EXIT.usage,
+      'redis.url and redis.host or redis.port exclude each other: leave one of them out',
+    );
+  }
+  const named = ['cluster', 'sentinel'].some((way) => way in others);
+  return {
+    ...(!named && { url: address }),
+    ...others,
+    ...(db !== undefined && { connection: { ...(others['connection'] as object | undefined), db } }),
+  };
+}

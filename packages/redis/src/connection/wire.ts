@@ -1,0 +1,132 @@
+import { Cluster } from 'ioredis';
+import type { Client } from './connections.js';
+import type { Script } from './script.js';
+
+/** An argument of a command. */
+export type Argument = string | number | Buffer;
+
+/** A command; or a script, whose name is EVALSHA and whose first argument is its hash. */
+export interface Command {
+  readonly script?: Script;
+  readonly name: string;
+  readonly args: readonly Argument[];
+}
+
+interface Sending {
+  readonly command: Command;
+  readonly settle: (reply: unknown) => void;
+}
+
+/** The command that runs a script on keys. */
+export function scriptCommand(script: Script, keys: readonly string[], args: readonly Argument[]): Command {
+  return { script, name: 'EVALSHA', args: [script.sha, keys.length, ...keys, ...args] };
+}
+
+/**
+ * Sends commands and scripts on a client, those of a tick in one write; replies come as Buffers. Scripts go by their hash, and by their
+ * text where Redis does not know them (any more).
+ */
+export class Wire {
+  readonly isCluster: boolean;
+  readonly #client: Client;
+  #queue: Sending[] = [];
+  #pending = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+    this.isCluster = client instanceof Cluster;
+  }
+
+  get isReady(): boolean {
+    return this.#client.status === 'ready';
+  }
+
+  /** @throws whatever Redis or the connection says */
+  send(name: string, ...args: Argument[]): Promise<unknown> {
+    return this.#queued({ name, args });
+  }
+
+  /** @throws whatever Redis or the connection says */
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.#queued(scriptCommand(script, keys, args));
+  }
+
+  /**
+   * Sends commands at once and in one write; on a cluster each to its node. Every reply is a value or an Error: one that fails does not
+   * fail the others.
+   */
+  async sendAll(commands: readonly Command[]): Promise<unknown[]> {
+    if (this.#pending++ === 0) this.#stream?.ref?.();
+    try {
+      return await (this.isCluster || commands.length === 1
+        ? Promise.all(commands.map((command) => this.#sendOne(command)))
+        : this.#sendTogether(commands));
+    } finally {
+      // Only while something is awaited does the connection keep the process alive.
+      if (--this.#pending === 0) this.#stream?.unref?.();
+    }
+  }
+
+  #queued(command: Command): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = (reply: unknown): void => (reply instanceof Error ? reject(reply) : resolve(reply));
+      // Behind all promises that are due now, so that what they send comes along.
+      if (this.#queue.length === 0) process.nextTick(() => this.#flush());
+      this.#queue.push({ command, settle });
+    });
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    const answered = (replies: readonly unknown[]): void =>
+      queue.forEach(({ settle }, index) => settle(replies[index]));
+    const failed = (error: unknown): void => queue.forEach(({ settle }) => settle(asError(error)));
+    this.sendAll(queue.map(({ command }) => command)).then(answered, failed);
+  }
+
+  async #sendTogether(commands: readonly Command[]): Promise<unknown[]> {
+    const pipeline = this.#client.pipeline();
+    for (const { name, args } of commands) pipeline.callBuffer(name, ...args);
+    const replies = (await pipeline.exec()) ?? [];
+    let isIncomplete = false;
+    const values = commands.map((_, index): unknown => {
+      const [error, value] = replies[index] ?? [new Error('the connection did not answer')];
+      isIncomplete ||= isUnknownScript(error);
+      return error ?? value;
+    });
+    if (!isIncomplete) return values;
+    return Promise.all(values.map((value, index) => this.#again(commands[index]!, value)));
+  }
+
+  async #sendOne(command: Command): Promise<unknown> {
+    try {
+      return await this.#client.callBuffer(command.name, ...command.args);
+    } catch (error) {
+      return this.#again(command, asError(error));
+    }
+  }
+
+  /** Sends a script by its text that Redis did not know by its hash. */
+  async #again({ script, args }: Command, reply: unknown): Promise<unknown> {
+    if (script === undefined || !isUnknownScript(reply)) return reply;
+    try {
+      return await this.#client.callBuffer('EVAL', script.source, ...args.slice(1));
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
+  /** Not public in ioredis' types; where it is not there, nothing is lost but that the process may end. */
+  get #stream(): { ref?(): void; unref?(): void } | undefined {
+    return (this.#client as unknown as { stream?: { ref?(): void; unref?(): void } }).stream;
+  }
+}
+
+function isUnknownScript(reply: unknown): boolean {
+  return reply instanceof Error && reply.message.startsWith('NOSCRIPT');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
