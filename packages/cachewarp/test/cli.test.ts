@@ -203,9 +203,9 @@ describe('the command line', () => {
       expect(await get('/kept')).to.match(/ HIT$/);
 
       write(`origin: ${origin.url}\nrules:\n  - path: /kept\n    cache: { ttl: soon }\nprot: 1\n`);
-      const faulty = await hangUp();
-      expect(faulty).to.match(/SIGHUP: the running configuration stays in force: the configuration has 2 faults/);
-      expect(faulty).to.contain('prot is not an option').and.to.contain('rules[0].cache.ttl');
+      const refused = await hangUp();
+      expect(refused).to.match(/SIGHUP: the running configuration stays in force: the configuration has 2 faults/);
+      expect(refused).to.contain('prot is not an option').and.to.contain('rules[0].cache.ttl');
       expect(await get('/kept')).to.match(/ HIT$/);
 
       write(`origin: ${other.url}\nport: 4444\nmemory: { maxBytes: 1mb }\n`);
