@@ -26,7 +26,7 @@ export const floors = {
     ],
     http: [['message'], ['semantics'], ['cache']],
     koa: [['caching'], ['routing', 'admin']],
-    server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    server: [['base'], ['access', 'backing'], ['message'], ['entries'], ['routes'], ['server']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 

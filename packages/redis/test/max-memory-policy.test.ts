@@ -1,6 +1,6 @@
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
-import { RedisConfigError, setMaxMemoryPolicy } from '#src/index.js';
+import { RedisConfigError, setMaxMemoryPolicy } from '#src/max-memory-policy.js';
 import { RedisServer } from './redis-server.js';
 
 describe('setMaxMemoryPolicy', () => {
