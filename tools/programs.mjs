@@ -40,6 +40,15 @@ const programs = {
     debianPackage: 'curl',
     executable: 'usr/bin/curl',
   },
+  memcached: {
+    usedBy: 'tests',
+    variable: 'MEMCACHED_BIN',
+    names: ['memcached'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '-V',
+    debianPackage: 'memcached',
+    executable: 'usr/bin/memcached',
+  },
   redis: {
     usedBy: 'tests',
     variable: 'REDIS_SERVER_BIN',

@@ -8,6 +8,7 @@ import { benchServer } from './http/server.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
+import { benchRedis } from './redis/redis.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
@@ -16,6 +17,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   proxy: benchProxy,
   server: benchServer,
   koa: benchKoa,
+  redis: benchRedis,
   'eviction-cost': benchEvictionCost,
 };
 
