@@ -27,7 +27,7 @@ export const floors = {
     http: [['message'], ['semantics'], ['cache']],
     admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
-    server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    server: [['base'], ['access', 'backing'], ['message'], ['entries'], ['routes'], ['server']],
     redis: [['connection'], ['log'], ['entries']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },

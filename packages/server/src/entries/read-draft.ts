@@ -150,7 +150,7 @@ function checkTtl(field: string, ttl: unknown): number | null {
   );
 }
 
-export function checkTags(field: string, tags: unknown, maxTags: number): readonly string[] {
+function checkTags(field: string, tags: unknown, maxTags: number): readonly string[] {
   if (!Array.isArray(tags)) throw new ProblemError(400, `${field} must be a list of tags.`, { field, value: tags });
   if (tags.length > maxTags) {
     throw new ProblemError(422, `${field} must be a list of at most ${maxTags} tags.`, { field, value: tags.length });

@@ -104,7 +104,7 @@ async function getAll(
   { book, now, limits }: EntryRouteParts,
 ): Promise<string[]> {
   await book.prefetch(room, keys);
-  const entries = await Promise.all(keys.map((key) => book.find(room, key)));
+  const entries = await Promise.all(keys.map(async (key) => book.find(room, key)));
   let bytes = 0;
   return entries.map((entry, index) => {
     const key = keys[index]!;
