@@ -76,7 +76,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   });
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
-    topKeys.add(record.entry.parent ?? record.key, record.hits);
+    topKeys.addServed(record.entry.parent ?? record.key, record);
     if (reason === 'deleted') {
       counters.dropped++;
       departed.note(record.key, 'invalidated');
