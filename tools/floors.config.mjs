@@ -28,6 +28,7 @@ export const floors = {
     admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    redis: [['connection'], ['log'], ['entries']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
@@ -54,7 +55,7 @@ export const floors = {
     undici: ['packages/proxy', 'benchmarks', 'integration'],
     commander: ['packages/cachewarp'],
     pino: ['packages/cachewarp'],
-    yaml: ['packages/cachewarp'],
+    yaml: ['packages/cachewarp', 'integration'],
     zod: ['packages/cachewarp'],
   },
 

@@ -24,7 +24,7 @@ export function health(cache: Cache): AdminResponse {
 export function redisState(cache: Cache): 'ok' | 'down' | 'disabled' {
   const { guarded } = cache.parts;
   if (guarded?.name !== 'redis') return 'disabled';
-  return guarded.breakerState === 'open' ? 'down' : 'ok';
+  return guarded.isDown ? 'down' : 'ok';
 }
 
 /** `GET /health/ready`: as `GET /health`, but 503 while the process drains, so that it gets no new clients. */

@@ -8,7 +8,7 @@ import { programPath } from '#src/programs.js';
 import { makeRestProcess } from '#src/rest-process.js';
 import { makeTemporaryFolder } from '#src/temporary-folder.js';
 
-describe('cachewarp server on Redis', function () {
+describe('cachewarp server on a store', function () {
   this.timeout(60_000);
   const opened = new Opened();
   afterEach(() => opened.close());
@@ -36,26 +36,34 @@ describe('cachewarp server on Redis', function () {
     return { url: `redis://127.0.0.1:${port}`, port, kill };
   }
 
-  it('loses nothing that was acknowledged when it is killed in the middle of 1,000 writes', async () => {
-    const redis = await startRedis();
-    const first = await makeRestProcess(opened, ['--store', 'redis', '--redis-url', redis.url]);
-    const client = new CacheClient({ url: first.url, retries: 0 });
-    const acknowledged: number[] = [];
-    const write = async (from: number): Promise<void> => {
-      for (let n = from; n < 1000; n += 4) {
-        const written = await client.set(`key:${n}`, n);
-        if (written?.confirmed !== true) continue;
-        acknowledged.push(n);
-        if (acknowledged.length === 500) void first.kill();
-      }
-    };
-    const ends = await Promise.allSettled([0, 1, 2, 3].map(write));
-    expect(ends.map(({ status }) => status)).to.deep.equal(Array(4).fill('rejected'));
-    expect(acknowledged.length).to.be.within(500, 999);
-    const second = await makeRestProcess(opened, ['--store', 'redis', '--redis-url', redis.url]);
-    const values = await new CacheClient({ url: second.url }).getMany(acknowledged.map((n) => `key:${n}`));
-    expect(values).to.deep.equal(acknowledged);
-  });
+  const stores: [string, () => Promise<string[]>][] = [
+    ['Redis', async () => ['--store', 'redis', '--redis-url', (await startRedis()).url]],
+    ['disk', () => Promise.resolve(['--store', 'disk', '--disk-path', makeTemporaryFolder(opened)])],
+  ];
+  for (const [name, start] of stores) {
+    it(`on ${name} loses nothing that was acknowledged when it is killed in the middle of 1,000 writes`, async () => {
+      const args = await start();
+      const first = await makeRestProcess(opened, args);
+      const client = new CacheClient({ url: first.url, retries: 0, timeout: 10_000 });
+      const acknowledged: number[] = [];
+      const write = async (from: number): Promise<void> => {
+        for (let n = from; n < 1000; n += 4) {
+          const written = await client.set(`key:${n}`, n);
+          if (written?.confirmed !== true) continue;
+          acknowledged.push(n);
+          if (acknowledged.length === 500) void first.kill();
+        }
+      };
+      const ends = await Promise.allSettled([0, 1, 2, 3].map(write));
+      expect(ends.map(({ status }) => status)).to.deep.equal(Array(4).fill('rejected'));
+      expect(acknowledged.length).to.be.within(500, 999);
+      const second = await makeRestProcess(opened, args);
+      const values = await new CacheClient({ url: second.url, timeout: 10_000 }).getMany(
+        acknowledged.map((n) => `key:${n}`),
+      );
+      expect(values).to.deep.equal(acknowledged);
+    });
+  }
 
   it('shows two processes one cache: what one puts or invalidates, the other sees', async () => {
     const redis = await startRedis();
