@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { benchEvictionCost } from './eviction-cost/eviction-cost.js';
 import { benchHitRatio } from './hit-ratio/hit-ratio.js';
+import { benchFreshness } from './freshness/freshness.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
@@ -24,6 +25,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
 /** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */
 const checks: Record<string, (...args: string[]) => boolean | Promise<boolean>> = {
   'hit-ratio': benchHitRatio,
+  freshness: benchFreshness,
 };
 
 const names = process.argv.slice(2);

@@ -200,6 +200,29 @@ describe('Redis at fault', function () {
     await serves(far!, 'key', 'new', 0);
   });
 
+  it('that a process is cut off from which invalidates: the others are told when it is back', async () => {
+    await start();
+    const link = await SlowLink.to(opened, server.port);
+    const [near] = await startJoined(1);
+    const [far] = await startJoined(1, { redis: { url: `redis://127.0.0.1:${link.port}` } });
+    const [bare] = await startJoined(1, { cache: { memory: false } });
+    database.write('key', 'old');
+    expect(await near!.call('load', 'key', { entry: { ttl: 60 } })).to.equal('old');
+    link.isSilent = true;
+    link.cut();
+    database.write('key', 'new');
+    await far!.call('invalidate', 'key');
+    expect(await far!.call('load', 'key')).to.equal('new');
+    // Nobody could have told them.
+    for (const node of [near!, bare!]) expect(await node.call('load', 'key')).to.equal('old');
+    link.isSilent = false;
+    link.cut();
+    await joined(far!);
+    await serves(near!, 'key', 'new');
+    await serves(bare!, 'key', 'new');
+    expect(await far!.call('load', 'key')).to.equal('new');
+  });
+
   it('that is a replica: what is read is not believed, and nothing fails', async () => {
     await start();
     const master = server;

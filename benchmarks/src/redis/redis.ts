@@ -1,14 +1,14 @@
 import { createCache, EventBus, systemClock, type CacheEntry, type SharedTier } from '@cachewarp/core';
 import { redisStore } from '@cachewarp/redis';
-import { interleave, type Contestant } from '../harness/interleave.js';
+import { interleave, type Contestant, type Measured } from '../harness/interleave.js';
 import { printTable } from '../harness/table.js';
 import { ioredis, startRedis, type PlainClient } from './redis-process.js';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const CONCURRENT = 100;
 const KEYS = 1_000;
-const READS = 60_000;
-const WRITES = 10_000;
+const READS = 30_000;
+const WRITES = 5_000;
 const TAGS = 2_000;
 const ENTRIES = 100_000;
 
@@ -37,7 +37,7 @@ async function measureReads(url: string, plain: PlainClient, { store, log }: Sha
   }
   const never = (): Promise<never> => Promise.reject(new Error('a read was a miss'));
   const lease = { leaseMs: 1_000, replaces: false };
-  const contestants: Contestant[] = [
+  const contestants: Contestant<Cost>[] = [
     concurrent('ioredis get (Buffer)', READS, (index) => plain.getBuffer(`plain:${index % KEYS}`)),
     concurrent('ioredis get and JSON.parse', READS, async (index) =>
       JSON.parse((await plain.get(`plain:${index % KEYS}`))!),
@@ -47,9 +47,8 @@ async function measureReads(url: string, plain: PlainClient, { store, log }: Sha
     concurrent('store.acquire, a hit', READS, (index) => store.acquire(`key:${index % KEYS}`, lease)),
     concurrent('getOrLoad without memory', READS, (index) => cache.getOrLoad(`key:${index % KEYS}`, never)),
   ];
-  printTable(
+  printCosts(
     `Read of 1 KB from Redis, ${CONCURRENT} at once`,
-    'µs',
     await interleave(contestants, ROUNDS),
     'ioredis get (Buffer)',
   );
@@ -65,7 +64,7 @@ async function measureWrites({ store, log }: SharedTier): Promise<void> {
     if (acquired.word !== 'lease') throw new Error(`no lease: ${acquired.word}`);
     await store.fill(key, acquired.token, entryOf(log, BODY));
   };
-  const contestants: Contestant[] = [
+  const contestants: Contestant<Cost>[] = [
     {
       ...concurrent('lease and fill', WRITES, fill),
       measure: () => {
@@ -78,7 +77,7 @@ async function measureWrites({ store, log }: SharedTier): Promise<void> {
       log.append({ markers: [{ kind: 'tag', name: `tag:${index % TAGS}` }], soft: false, at: 0 }),
     ),
   ];
-  printTable(`Writes to Redis, ${CONCURRENT} at once`, 'µs', await interleave(contestants, ROUNDS), 'set');
+  printCosts(`Writes to Redis, ${CONCURRENT} at once`, await interleave(contestants, ROUNDS), 'set');
 }
 
 /** Fills a Redis as a service would, and asks it for its sizes. */
@@ -103,18 +102,37 @@ async function measureRoom(url: string, plain: PlainClient): Promise<void> {
   }
 }
 
-/** µs an operation with so many under way at any time. */
-function concurrent(name: string, count: number, operation: (index: number) => unknown): Contestant {
+/** What an operation costs, in µs: of time, and of the processor time of this process, which is steadier on a busy machine. */
+interface Cost {
+  readonly time: number;
+  readonly processor: number;
+}
+
+function printCosts(title: string, measured: readonly Measured<Cost>[], base: string): void {
+  for (const [part, unit] of [
+    ['time', 'µs'],
+    ['processor', 'µs of the client'],
+  ] as const) {
+    const figures = measured.map(({ name, rounds }) => ({ name, rounds: rounds.map((cost) => cost[part]) }));
+    printTable(title, unit, figures, base);
+  }
+}
+
+/** Measures an operation of which so many are under way at any time. */
+function concurrent(name: string, count: number, operation: (index: number) => unknown): Contestant<Cost> {
   return {
     name,
     measure: async () => {
       let next = 0;
       const startedAt = process.hrtime.bigint();
+      const usedBefore = process.cpuUsage();
       const work = async (): Promise<void> => {
         while (next < count) await operation(next++);
       };
       await Promise.all(Array.from({ length: CONCURRENT }, work));
-      return Number(process.hrtime.bigint() - startedAt) / 1_000 / count;
+      const { user, system } = process.cpuUsage(usedBefore);
+      const time = Number(process.hrtime.bigint() - startedAt) / 1_000 / count;
+      return { time, processor: (user + system) / count };
     },
   };
 }

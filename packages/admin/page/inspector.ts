@@ -61,15 +61,25 @@ export class Inspector {
     const body = byId('inspector-body');
     fill(body, el('p', { class: 'muted' }, 'Looking…'));
     if (!this.#dialog.open) this.#dialog.showModal();
-    const parameter = /^https?:\/\//i.test(what) || what.startsWith('/') ? 'url' : 'key';
     try {
-      const explanation = await this.#client.get<Explanation>('explain', `?${parameter}=${encodeURIComponent(what)}`);
+      const explanation = await this.#explain(what);
       const key = explanation.key ?? what;
       const details = explanation.kept ? await this.#details(key) : undefined;
       if (asked === this.#asked) this.#show(key, explanation, details);
     } catch (error) {
       if (asked === this.#asked) fill(body, el('p', { class: 'complaint' }, (error as Error).message));
     }
+  }
+
+  /** By URL where there is one, because the rules of HTTP say more than those of the store; else by key. */
+  async #explain(what: string): Promise<Explanation> {
+    const ask = (parameter: 'url' | 'key', value: string): Promise<Explanation> =>
+      this.#client.get<Explanation>('explain', `?${parameter}=${encodeURIComponent(value)}`);
+    const url = /^(?:GET:)?(https?:\/\/[^\s]+|\/.*)$/i.exec(what)?.[1];
+    if (url === undefined) return ask('key', what);
+    const explanation = await ask('url', url);
+    // A key that only looks like one of a URL has an explanation of its own.
+    return what.startsWith('GET:') && explanation.key !== what ? ask('key', what) : explanation;
   }
 
   async #details(key: string): Promise<Details | undefined> {

@@ -19,7 +19,8 @@ export class RoutesPanel {
   /** Learns from the live tail why requests of a route missed. */
   hear(happenings: readonly Happening[]): void {
     for (const { route, word, reason } of happenings) {
-      if (route === undefined || reason === undefined || word === 'hit' || word === 'stale') continue;
+      // What went past the cache by its method or a rule was no miss.
+      if (route === undefined || reason === undefined || (word !== 'miss' && word !== 'revalidated')) continue;
       const misses = this.#misses.get(route) ?? [];
       misses.push(reason);
       if (misses.length > REMEMBERED) misses.shift();

@@ -25,16 +25,22 @@ export class EventStream extends Readable {
 
   /** @param id - what a reader that comes again says it has heard */
   tell(event: string, data: unknown, id?: string): void {
+    // What is left out anyway is not worth being written: a history is long.
+    if (this.#isFull()) return;
     // JSON has no line ends of its own, which would end the field.
     this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  #isFull(): boolean {
+    if (this.readableLength < MAX_WAITING_BYTES) return false;
+    if (++this.#skipped > MAX_SKIPPED) this.destroy();
+    return true;
+  }
+
   #write(text: string): void {
     if (this.destroyed || this.readableEnded) return;
-    if (this.readableLength < MAX_WAITING_BYTES) {
-      this.#skipped = 0;
-      this.push(text);
-    } else if (++this.#skipped > MAX_SKIPPED) this.destroy();
+    this.#skipped = 0;
+    this.push(text);
   }
 
   override _read(): void {

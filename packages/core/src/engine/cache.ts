@@ -234,8 +234,11 @@ export class Cache {
   async set<V>(key: Key, value: V, options?: EntryOptions<V>): Promise<void> {
     const id = checkedId(key);
     this.#assertOpen('set');
-    const result = { value, isError: false, at: this.clock.now(), loadMs: 0 };
-    const draft = draftEntry(result, this.#policyOf(options), this.#settings.random);
+    const result = { key: id, value, isError: false, at: this.clock.now(), loadMs: 0 };
+    const draft = draftEntry(result, this.#policyOf(options), {
+      random: this.#settings.random,
+      adaptive: this.parts.adaptive,
+    });
     const { log, flights } = this.parts;
     // Where others may set the same key, the log says whose value is the newer one, and lets go of what the others have in memory.
     const marker = { kind: 'key', name: id } as const;
@@ -295,14 +298,14 @@ export class Cache {
   #countServed(): void {
     for (const record of this.parts.memory.records()) {
       this.parts.topKeys.addServed(record.entry.parent ?? record.key, record);
-      record.hits = 0;
+      record.reportedHits = record.hits;
     }
   }
 
   /** Everything known of one entry, for people; undefined when no tier has it. */
   async inspect(key: Key): Promise<EntryReport | undefined> {
     const id = typeof key === 'string' ? key : key.key;
-    return reportEntry(id, this.leases, this.clock.now(), this.history(Infinity));
+    return reportEntry(id, this.parts, this.clock.now(), this.history(Infinity));
   }
 
   /** Keys in memory that begin with `prefix`, at most `limit`. */

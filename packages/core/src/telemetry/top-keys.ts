@@ -20,6 +20,8 @@ export type KeyRanking = Exclude<keyof KeyTraffic, 'key'>;
 /** What one answer from an entry is worth. */
 interface Served {
   readonly hits: number;
+  /** Of these, how many were counted before. */
+  readonly reportedHits: number;
   readonly entry: { readonly size: number; readonly loadMs: number };
 }
 
@@ -48,8 +50,9 @@ export class TopKeys {
     this.#bound();
   }
 
-  /** Counts what a record answered since its hits were last counted. The caller sets them back. */
-  addServed(key: string, { hits, entry }: Served): void {
+  /** Counts what a record answered since its hits were last counted. The caller notes that they are. */
+  addServed(key: string, { hits: allHits, reportedHits, entry }: Served): void {
+    const hits = allHits - reportedHits;
     if (hits === 0) return;
     const counts = this.#of(key);
     counts.requests += hits;

@@ -33,8 +33,8 @@ describe('TopKeys', () => {
 
   it('ranks keys by misses, by bytes served and by time saved, leaving out those that have none of it', () => {
     const keys = new TopKeys();
-    keys.addServed('small and slow', { hits: 2, entry: { size: 10, loadMs: 100 } });
-    keys.addServed('big and quick', { hits: 4, entry: { size: 100, loadMs: 1 } });
+    keys.addServed('small and slow', { hits: 3, reportedHits: 1, entry: { size: 10, loadMs: 100 } });
+    keys.addServed('big and quick', { hits: 4, reportedHits: 0, entry: { size: 100, loadMs: 1 } });
     keys.addMisses('never kept', 3);
 
     expect(keys.ranking(2, 'savedMs').map(({ key, savedMs }) => [key, savedMs])).to.deep.equal([

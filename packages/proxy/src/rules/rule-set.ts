@@ -164,7 +164,7 @@ function compileRule(field: string, rule: ProxyRule, base: HttpPolicyOptions): C
   const paths = listOf(rule.path)?.map((path) => new PathPattern(`${field}.path`, path));
   const name = rule.name ?? paths?.map((path) => path.text).join(' ') ?? field;
   assertText(`${field}.name`, name, 256);
-  const cache = rule.cache === undefined || rule.cache === false ? rule.cache : { ...base, ...rule.cache };
+  const cache = rule.cache === undefined || rule.cache === false ? rule.cache : named({ ...base, ...rule.cache }, name);
   // Checked as it was given, so that a fault is named by its place.
   if (cache !== undefined && cache !== false) resolveHttpPolicy(cache, `${field}.cache`);
   return {
@@ -178,6 +178,14 @@ function compileRule(field: string, rule: ProxyRule, base: HttpPolicyOptions): C
     requestEdits: rule.request === undefined ? undefined : new FieldEditor(`${field}.request`, rule.request),
     responseEdits: rule.response === undefined ? undefined : new FieldEditor(`${field}.response`, rule.response),
   };
+}
+
+/** Objects of one rule stand in for each other, and keep its budget together. */
+function named(cache: HttpPolicyOptions, name: string): HttpPolicyOptions {
+  const isAdaptive = cache.ttl === 'adaptive' || cache.ttlMode === 'adaptive' || cache.adaptive !== undefined;
+  // What is no options object is left to be refused.
+  if (!isAdaptive || (cache.adaptive !== undefined && typeof cache.adaptive !== 'object')) return cache;
+  return { ...cache, adaptive: { class: name, ...cache.adaptive } };
 }
 
 function methodsOf(field: string, given: ProxyRule['method']): ReadonlySet<string> | undefined {
