@@ -27,7 +27,7 @@ export const floors = {
     http: [['message'], ['semantics'], ['cache']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
-    redis: [['connection'], ['log'], ['entries']],
+    redis: [['connection'], ['log'], ['entries'], ['tier']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 

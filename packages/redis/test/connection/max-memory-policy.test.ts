@@ -1,7 +1,7 @@
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
-import { RedisConfigError, setMaxMemoryPolicy } from '#src/index.js';
-import { RedisServer } from './redis-server.js';
+import { RedisConfigError, setMaxMemoryPolicy } from '#src/connection/max-memory-policy.js';
+import { RedisServer } from '../redis-server.js';
 
 describe('setMaxMemoryPolicy', () => {
   let server: RedisServer | undefined;

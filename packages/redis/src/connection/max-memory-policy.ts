@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
 import { CacheWarpError } from '@cachewarp/core';
-import { readOptions, type RedisStoreOptions } from './connection/redis-options.js';
+import { readOptions, type RedisStoreOptions } from './redis-options.js';
 
 /** Replies are of one shape, whichever protocol the server speaks. */
 type OwnOptions = Pick<RedisOptions, 'connectTimeout' | 'commandTimeout' | 'maxRetriesPerRequest'> & {
