@@ -475,6 +475,12 @@ export class RedisLog implements InvalidationLog {
     this.#base = state.position;
     this.#provisional = 0;
     for (const listener of this.#listeners) listener.onRestart?.(state, reason);
+    // Redis does not know of what waits for it, and so the state does not either: it counts here all the same.
+    for (const { record } of this.#undelivered.all) {
+      this.#provisional++;
+      const placed = { ...record, seq: this.position };
+      for (const listener of this.#listeners) listener.onRecord(placed);
+    }
   }
 
   /** The log is gone, and cannot be begun anew: nothing from before counts. */
