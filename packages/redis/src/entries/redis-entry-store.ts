@@ -173,8 +173,8 @@ export class RedisEntryStore implements LeasingStore {
     this.#writes++;
     const written = this.#parts.wire.run(script, names, args);
     this.#writing.add(written);
-    const done = (): void => void this.#writing.delete(written);
-    written.then(done, done);
+    const forget = (): void => void this.#writing.delete(written);
+    written.then(forget, forget);
     return written;
   }
 }

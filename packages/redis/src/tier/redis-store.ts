@@ -1,14 +1,14 @@
 import type { SharedTier, TierSource, TierUser } from '@cachewarp/core';
 import type { Cluster, Redis } from 'ioredis';
-import { connect } from './connection/connections.js';
-import { KeySpace } from './connection/key-space.js';
-import { readOptions, type RedisStoreOptions } from './connection/redis-options.js';
-import { ServerTime } from './connection/server-time.js';
-import { Wire } from './connection/wire.js';
-import { LeaseEnds } from './entries/lease-ends.js';
-import { RedisEntryStore } from './entries/redis-entry-store.js';
-import { LogTail } from './log/log-tail.js';
-import { RedisLog } from './log/redis-log.js';
+import { connect } from '../connection/connections.js';
+import { KeySpace } from '../connection/key-space.js';
+import { readOptions, type RedisStoreOptions } from '../connection/redis-options.js';
+import { ServerTime } from '../connection/server-time.js';
+import { Wire } from '../connection/wire.js';
+import { LeaseEnds } from '../entries/lease-ends.js';
+import { RedisEntryStore } from '../entries/redis-entry-store.js';
+import { LogTail } from '../log/log-tail.js';
+import { RedisLog } from '../log/redis-log.js';
 
 /**
  * Redis (6.2 and newer), Valkey, Redis Cluster or a master behind Sentinel as the tier that processes share: entries, leases, and the
