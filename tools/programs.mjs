@@ -40,6 +40,15 @@ const programs = {
     debianPackage: 'curl',
     executable: 'usr/bin/curl',
   },
+  memcached: {
+    usedBy: 'tests',
+    variable: 'MEMCACHED_BIN',
+    names: ['memcached'],
+    folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
+    versionArgument: '-V',
+    debianPackage: 'memcached',
+    executable: 'usr/bin/memcached',
+  },
   redis: {
     usedBy: 'tests',
     variable: 'REDIS_SERVER_BIN',
@@ -51,6 +60,15 @@ const programs = {
     debianPackage: 'redis-tools',
     executable: 'usr/bin/redis-check-rdb',
     calledAs: 'redis-server',
+  },
+  python3: {
+    usedBy: 'tests',
+    variable: 'PYTHON3_BIN',
+    names: ['python3'],
+    folders: ['/usr/bin', '/usr/local/bin'],
+    versionArgument: '--version',
+    debianPackage: 'python3',
+    executable: 'usr/bin/python3',
   },
   promtool: {
     usedBy: 'tests',

@@ -5,16 +5,20 @@ import { benchFreshness } from './freshness/freshness.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
+import { benchServer } from './http/server.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
+import { benchRedis } from './redis/redis.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
   miss: benchMiss,
   stampede: benchStampede,
   proxy: benchProxy,
+  server: benchServer,
   koa: benchKoa,
+  redis: benchRedis,
   'eviction-cost': benchEvictionCost,
 };
 

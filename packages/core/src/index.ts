@@ -44,6 +44,7 @@ export type { AnsweredRequest, RequestLog } from './telemetry/request-log.js';
 export { requestId } from './telemetry/request-id.js';
 export { nextEventId } from './telemetry/event-id.js';
 export { EventBus } from './telemetry/event-bus.js';
+export type { KeyRanking, KeyTraffic } from './telemetry/top-keys.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
 export { encodeArguments } from './key/stable-encode.js';

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
+import { Allocation, allocateLockFile, DiskFullError } from './allocation.js';
 import { bootId } from './boot-id.js';
 import { faultOfFile } from './file-check.js';
 
@@ -21,16 +22,32 @@ const MAX_READERS = 512;
 const DAMAGE = new Set([-30797, -30796, -30793, -30779]);
 /** The environment has to be opened anew. */
 const PANIC = -30795;
-/** Codes of a medium that takes no more: map full, and of the system EFBIG, ENOSPC, EDQUOT. */
-const FULL = new Set([-30792, 27, 28, 122]);
+/** The bound of the map is reached; nothing was written. */
+const MAP_FULL = -30792;
 
-/** What is at fault with a database. */
-export type FaultKind = 'damaged' | 'panic' | 'full' | 'other';
+/**
+ * What is at fault with a database.
+ * - `damaged`: what is in the file makes no sense. `panic`: it has to be opened anew.
+ * - `full`: nothing was written for want of room.
+ * - `failed`: the system refused a write of the library, whose memory may be damaged now: it must not be used any more.
+ */
+export type FaultKind = 'damaged' | 'panic' | 'full' | 'failed' | 'other';
 
 export function faultKind(error: unknown): FaultKind {
+  if (error instanceof DiskFullError) return 'full';
   const code = (error as { code?: unknown }).code;
   if (typeof code !== 'number') return 'other';
-  return DAMAGE.has(code) ? 'damaged' : code === PANIC ? 'panic' : FULL.has(code) ? 'full' : 'other';
+  if (code === MAP_FULL) return 'full';
+  if (code > 0) return 'failed';
+  return DAMAGE.has(code) ? 'damaged' : code === PANIC ? 'panic' : 'other';
+}
+
+/** What a transaction may take up. */
+export interface Room {
+  /** What it may write at most, in bytes. */
+  readonly bytes: number;
+  /** Whether it frees more than it takes. */
+  readonly isRemoval?: boolean;
 }
 
 /** One row of a {@link Database}. */
@@ -58,12 +75,14 @@ export class Database {
   readonly path: string;
   readonly #db: RootDatabase<Buffer, Buffer>;
   readonly #inode: number;
+  readonly #allocation: Allocation;
   #isClosed = false;
 
   /** @throws what the system or LMDB says where it cannot be opened */
   constructor(path: string, mapBytes: number) {
     this.path = path;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    allocateLockFile(path);
     this.#db = open<Buffer, Buffer>({
       path,
       noSubdir: true,
@@ -75,6 +94,7 @@ export class Database {
       overlappingSync: false,
     });
     this.#inode = statSync(path).ino;
+    this.#allocation = new Allocation(path);
     writeRun(path, { boot: bootId(), isClosed: false });
   }
 
@@ -106,9 +126,15 @@ export class Database {
     return rows;
   }
 
-  /** Does `work` as one: all of it is committed when this returns, in this order among all processes, or nothing where it throws. */
-  transact<T>(work: () => T): T {
-    return this.#db.transactionSync(work);
+  /**
+   * Does `work` as one: all of it is committed when this returns, in this order among all processes, or nothing where it throws.
+   * @throws DiskFullError where there is no room for that
+   */
+  transact<T>({ bytes, isRemoval = false }: Room, work: () => T): T {
+    return this.#db.transactionSync(() => {
+      this.#allocation.ensure(bytes, isRemoval);
+      return work();
+    });
   }
 
   /** Whether the path leads to another file by now, or to none: somebody took ours away. */
@@ -132,6 +158,7 @@ export class Database {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const isLast = isSound && !this.isReplaced() && !this.#hasOthers();
+    this.#allocation.close();
     await this.#db.close();
     if (!isLast) return;
     flush(this.path);

@@ -15,6 +15,9 @@ const PROVISIONAL_STEP = 2 ** -20;
 /** More records than these do not wait for a disk that is away: then everything is invalidated when it is back. */
 const MAX_WAITING = 10_000;
 
+/** Records placed in one transaction. */
+const DELIVERED_AT_ONCE = 50;
+
 /** After so long without a successful look into the database, memory is no longer trusted beyond that age, in ms. */
 const SILENT_AFTER_MS = 2_000;
 
@@ -64,7 +67,7 @@ export class DiskLog implements InvalidationLog {
   append(record: Unplaced): LogRecord {
     try {
       this.deliver();
-      const seq = this.#parts.space.write((transaction) => this.#place(transaction, record));
+      const seq = this.#parts.space.remove((transaction) => this.#place(transaction, record));
       const placed = { ...record, seq };
       if (seq === this.#known + 1 && this.#epoch === this.#parts.space.epoch) this.#hear(placed);
       else this.catchUp();
@@ -111,11 +114,13 @@ export class DiskLog implements InvalidationLog {
   /** Delivers what waits. @throws what is at fault with the disk */
   deliver(): void {
     if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#parts.space.write((transaction) => {
-      for (const record of waiting) this.#place(transaction, record);
-    });
-    this.#waiting = [];
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, DELIVERED_AT_ONCE);
+      this.#parts.space.remove((transaction) => {
+        for (const record of batch) this.#place(transaction, record);
+      });
+      this.#waiting.splice(0, batch.length);
+    }
     this.#parts.events.emit('undelivered', { store: this.#parts.name, waiting: 0 });
   }
 

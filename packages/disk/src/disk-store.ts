@@ -101,7 +101,7 @@ function openTier(user: TierUser, { path, maxBytes, maxMarkers, pollMs }: Settin
   const { clock, events } = user;
   // A clock of a test is everybody's; that of a process counts from its own start.
   const leaseNow = clock === systemClock ? machineNow : () => clock.now();
-  const entries = new EntryTable(maxBytes);
+  const entries = new EntryTable(maxBytes, machineNow);
   const leases = new LeaseTable(leaseNow);
   const mapBytes = 2 * maxBytes + MAP_SLACK_BYTES;
   const file = databaseFile(path, user.name);

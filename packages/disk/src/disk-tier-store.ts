@@ -21,7 +21,7 @@ import { decodeTotals } from './totals.js';
 /** How often it is looked whether a lease has ended, in ms. */
 const LOOK_MS = 10;
 /** Entries that one transaction of `clear` removes. */
-const CLEARED_AT_ONCE = 500;
+const CLEARED_AT_ONCE = 64;
 
 /** What a {@link DiskTierStore} stands on. */
 export interface DiskTierStoreParts {
@@ -66,7 +66,7 @@ export class DiskTierStore implements LeasingStore {
     });
     if (found !== undefined) return found;
     const token = randomUUID();
-    return space.write(({ db }): Acquired => {
+    return space.remove(({ db }): Acquired => {
       // Another process may have been quicker.
       const entry = this.#entry(db, id);
       if (entry !== undefined && !replaces) return { word: 'entry', entry };
@@ -81,7 +81,7 @@ export class DiskTierStore implements LeasingStore {
     const { space, entries, leases, clock } = this.#parts;
     const encoded = encodeEntry(entry);
     const id = idOf(key);
-    return space.write((transaction) => {
+    return space.write(encoded.length, (transaction) => {
       if (leases.held(transaction.db, id)?.token !== token) return false;
       entries.store(transaction, id, key, entry, encoded, clock.now());
       leases.remove(transaction.db, id);
@@ -92,7 +92,7 @@ export class DiskTierStore implements LeasingStore {
   release(key: string, token: string): boolean {
     const { space, leases } = this.#parts;
     const id = idOf(key);
-    return space.write(({ db }) => {
+    return space.remove(({ db }) => {
       if (leases.held(db, id)?.token !== token) return false;
       leases.remove(db, id);
       return true;
@@ -102,7 +102,7 @@ export class DiskTierStore implements LeasingStore {
   renew(key: string, token: string, leaseMs: number): boolean {
     const { space, leases } = this.#parts;
     const id = idOf(key);
-    return space.write(({ db }) => {
+    return space.remove(({ db }) => {
       if (leases.held(db, id)?.token !== token) return false;
       leases.put(db, id, token, leaseMs);
       return true;
@@ -135,13 +135,13 @@ export class DiskTierStore implements LeasingStore {
     const { space, entries, clock } = this.#parts;
     const encoded = encodeEntry(entry);
     const id = idOf(key);
-    space.write((transaction) => entries.store(transaction, id, key, entry, encoded, clock.now()));
+    space.write(encoded.length, (transaction) => entries.store(transaction, id, key, entry, encoded, clock.now()));
   }
 
   delete(key: string): boolean {
     const { space, entries, leases, clock } = this.#parts;
     const id = idOf(key);
-    return space.write((transaction) => {
+    return space.remove((transaction) => {
       const wasThere = entries.read(transaction.db, id, clock.now()) !== undefined;
       entries.remove(transaction, id);
       leases.remove(transaction.db, id);
@@ -152,7 +152,7 @@ export class DiskTierStore implements LeasingStore {
   async clear(): Promise<void> {
     const { space, entries } = this.#parts;
     // In steps, so that neither this process nor others that want to write wait for all of it.
-    while (space.write((transaction) => entries.removeSome(transaction, CLEARED_AT_ONCE)) > 0) {
+    while (space.remove((transaction) => entries.removeSome(transaction, CLEARED_AT_ONCE)) > 0) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

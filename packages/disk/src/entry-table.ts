@@ -15,11 +15,14 @@ import {
 import type { Transaction } from './transaction.js';
 
 /** Entries that one write may drop to make room: it must not take long. */
-const MAX_EVICTIONS = 64;
+const MAX_EVICTIONS = 32;
 /** Places of the queue that one write may look at. */
-const MAX_LOOKS = 128;
+const MAX_LOOKS = 64;
 /** Expired entries that one write removes by the way. */
 const EXPIRED_PER_WRITE = 4;
+
+/** For so long no more is kept than fitted when the medium was full, in ms; then it is tried whether there is room again. */
+const CEILING_MS = 60_000;
 
 const PAGE_BYTES = 4096;
 /** Longer rows lie on pages of their own. */
@@ -38,9 +41,26 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
  */
 export class EntryTable {
   readonly #maxBytes: number;
+  readonly #monotonicNow: () => number;
+  #ceiling = Infinity;
+  #ceilingUntil = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, monotonicNow: () => number) {
     this.#maxBytes = maxBytes;
+    this.#monotonicNow = monotonicNow;
+  }
+
+  /** Keeps to what there is now for a while: the medium took no more. Returns whether that is new. */
+  stopGrowing(bytes: number): boolean {
+    const isNew = this.#monotonicNow() >= this.#ceilingUntil;
+    this.#ceiling = bytes;
+    this.#ceilingUntil = this.#monotonicNow() + CEILING_MS;
+    return isNew;
+  }
+
+  get #limit(): number {
+    const isLow = this.#monotonicNow() < this.#ceilingUntil;
+    return isLow ? Math.min(this.#maxBytes, this.#ceiling) : this.#maxBytes;
   }
 
   /** The encoded entry; undefined where there is none, or it is past its last window. */
@@ -69,7 +89,7 @@ export class EntryTable {
     if (row !== undefined) this.#drop(transaction, id, row);
     const frame = frameOf(entry, encoded, totals.ticket++, keyOf(id) === undefined ? key : undefined);
     const cost = costOf(id, frame);
-    if (cost > this.#maxBytes) return;
+    if (cost > this.#limit) return;
     this.removeExpired(transaction, now, EXPIRED_PER_WRITE);
     this.makeRoom(transaction, cost);
     this.#add(transaction, id, frame);
@@ -113,7 +133,7 @@ export class EntryTable {
     const { totals } = transaction;
     let dropped = 0;
     for (let looks = 0; looks < MAX_LOOKS && dropped < MAX_EVICTIONS; looks++) {
-      if (totals.bytes + bytes <= this.#maxBytes || totals.entries === 0) break;
+      if (totals.bytes + bytes <= this.#limit || totals.entries === 0) break;
       if (this.#dropOldest(transaction)) dropped++;
     }
     totals.evictions += dropped;
@@ -137,7 +157,7 @@ export class EntryTable {
 
   /** Whether it matters what was read: whether room will have to be made before long. */
   isFillingUp(bytes: number): boolean {
-    return bytes > this.#maxBytes / 2;
+    return bytes > this.#limit / 2;
   }
 
   keys(db: Database, prefix: string, limit: number, now: number): string[] {

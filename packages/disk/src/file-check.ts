@@ -7,6 +7,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs
  *   offset 18  flags of the page, 0x08 for a meta page      24  magic, 0xBEEFC0DE     28  version of the format
  *          48  size of a page    88, 136  root pages of the free list and of the tree, -1 for none
  *         144  last page         152  number of the transaction
+ *          56, 64, 72  branch, leaf and overflow pages of the free list         104, 112, 120  of the tree
  */
 const META_PAGE = 0x08;
 const MAGIC = 0xbeefc0de;
@@ -14,6 +15,8 @@ const VERSION_MASK = 0xffff;
 const VERSION = 2;
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const META_LENGTH = 168;
+const META_PAGES = 2n;
+const PAGE_COUNTS = [56, 64, 72, 104, 112, 120];
 
 /**
  * What speaks against opening a file as a database; undefined where nothing is seen. An empty or absent file is a database that begins.
@@ -51,10 +54,21 @@ function faultOf(fd: number, size: number): string | undefined {
   return undefined;
 }
 
+/** What the newest transaction has left. The file is a database: it was looked at before. */
+export function readNewestMeta(fd: number): Meta {
+  const first = readMeta(fd, 0);
+  const second = typeof first === 'string' ? first : readMeta(fd, first.pageSize);
+  if (typeof first === 'string' || typeof second === 'string')
+    throw new Error('the file of the database was overwritten');
+  return first.transaction > second.transaction ? first : second;
+}
+
 interface Meta {
   readonly pageSize: number;
   readonly roots: readonly bigint[];
   readonly lastPage: bigint;
+  /** Pages that are no part of a tree: left by transactions, to be used again. */
+  readonly freePages: bigint;
   readonly transaction: bigint;
 }
 
@@ -67,5 +81,8 @@ function readMeta(fd: number, offset: number): Meta | string {
   if (pageSize < 512 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0)
     return `its pages would be of ${pageSize}`;
   const roots = [bytes.readBigUInt64LE(88), bytes.readBigUInt64LE(136)];
-  return { pageSize, roots, lastPage: bytes.readBigUInt64LE(144), transaction: bytes.readBigUInt64LE(152) };
+  const lastPage = bytes.readBigUInt64LE(144);
+  let freePages = lastPage + 1n - META_PAGES;
+  for (const offset of PAGE_COUNTS) freePages -= bytes.readBigUInt64LE(offset);
+  return { pageSize, roots, lastPage, freePages, transaction: bytes.readBigUInt64LE(152) };
 }

@@ -6,7 +6,7 @@ import type { ReadMarks } from './read-marks.js';
 import type { Space } from './space.js';
 
 /** Expired entries removed at a time. */
-const EXPIRED_PER_SWEEP = 200;
+const EXPIRED_PER_SWEEP = 64;
 /** Leases looked at in one sweep. */
 const LEASES_PER_SWEEP = 200;
 /** How often it is swept, in ms. */
@@ -51,10 +51,10 @@ export class Housekeeping {
       const now = clock.now();
       const from = this.#leasesFrom;
       if (space.read((db) => entries.hasExpired(db, now))) {
-        space.write((transaction) => entries.removeExpired(transaction, now, EXPIRED_PER_SWEEP));
+        space.remove((transaction) => entries.removeExpired(transaction, now, EXPIRED_PER_SWEEP));
       }
       if (space.read((db) => leases.hasAny(db))) {
-        this.#leasesFrom = space.write(({ db }) => leases.sweep(db, LEASES_PER_SWEEP, from));
+        this.#leasesFrom = space.remove(({ db }) => leases.sweep(db, LEASES_PER_SWEEP, from));
       }
     } catch {
       // Tried again a second later; what is at fault with the disk is told to whoever reads or writes.

@@ -4,7 +4,7 @@ import type { Space } from './space.js';
 import { decodeTotals } from './totals.js';
 
 /** Marks that wait to be written; beyond it, new ones are lost, and with them a little of what eviction knows. */
-const MAX_WAITING = 1_000;
+const MAX_WAITING = 200;
 
 /**
  * What this process has read, for the eviction that all processes share. Written now and then, and only where room will have to be made
@@ -32,7 +32,7 @@ export class ReadMarks {
     try {
       const { bytes } = this.#space.read((db) => decodeTotals(db.get(TOTALS_KEY)));
       if (!this.#entries.isFillingUp(bytes)) return;
-      this.#space.write((transaction) => this.#entries.touch(transaction, ids));
+      this.#space.remove((transaction) => this.#entries.touch(transaction, ids));
     } catch {
       // Marks are hints. What is at fault with the disk is told to whoever reads or writes.
     }

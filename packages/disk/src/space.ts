@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { EventBus } from '@cachewarp/core';
-import { Database, faultKind, faultOfDatabase, moveAside } from './database.js';
+import { Database, faultKind, faultOfDatabase, moveAside, type Room } from './database.js';
 import type { EntryTable } from './entry-table.js';
 import { EPOCH_KEY } from './layout.js';
-import { transact, type Transaction } from './transaction.js';
+import { ROOM_TO_REMOVE, roomToWrite, transact, type Transaction } from './transaction.js';
 
 /** While it cannot be opened, it is tried so often, in ms. */
 const RETRY_MS = 1_000;
-/** Entries dropped at a time where the medium is full, and how often that is tried for one write. */
+/** Entries dropped in one transaction where the medium is full, how many transactions, and how often that is tried for one write. */
 const SHRINK_STEP = 16;
+const SHRINK_STEPS = 8;
 const SHRINK_TRIES = 4;
 
 /** What a {@link Space} stands on. */
@@ -56,14 +57,28 @@ export class Space {
     }
   }
 
-  /** Does one transaction. Where the medium is full, it is tried again with fewer entries. @throws what is at fault */
-  write<T>(work: (transaction: Transaction) => T): T {
+  /**
+   * Does one transaction. Where the medium is full, it is tried again with fewer entries.
+   * @param bytes - the size of the values that it stores
+   * @throws what is at fault
+   */
+  write<T>(bytes: number, work: (transaction: Transaction) => T): T {
+    return this.#transact(roomToWrite(bytes), work);
+  }
+
+  /** Does one transaction that frees more than it takes, or takes next to nothing. @throws what is at fault */
+  remove<T>(work: (transaction: Transaction) => T): T {
+    return this.#transact(ROOM_TO_REMOVE, work);
+  }
+
+  #transact<T>(room: Room, work: (transaction: Transaction) => T): T {
     const db = this.#open();
     for (let tries = 0; ; tries++) {
       try {
-        return transact(db, work);
+        return transact(db, room, work);
       } catch (error) {
-        if (faultKind(error) !== 'full' || tries === SHRINK_TRIES || !this.#shrink(db)) throw this.#judge(db, error);
+        if (faultKind(error) !== 'full' || tries === SHRINK_TRIES || !this.#shrink(db, error))
+          throw this.#judge(db, error);
       }
     }
   }
@@ -100,25 +115,44 @@ export class Space {
     const { path, mapBytes } = this.#parts;
     const fault = faultOfDatabase(path);
     if (fault !== undefined) this.#beginAnew(fault);
-    const db = new Database(path, mapBytes);
+    try {
+      return this.#join(new Database(path, mapBytes));
+    } catch (error) {
+      if (faultKind(error) !== 'damaged') throw error;
+      this.#beginAnew(String(error));
+      return this.#join(new Database(path, mapBytes));
+    }
+  }
+
+  #join(db: Database): Database {
     try {
       this.#epoch = readEpoch(db);
+      return db;
     } catch (error) {
-      // Not waited for: what fails to close is given up.
-      db.close(false).catch(() => undefined);
-      if (faultKind(error) === 'damaged') this.#beginAnew(String(error));
+      db.close(false).catch((fault: unknown) => this.#tell('close', fault));
       throw error;
     }
-    return db;
   }
 
   #judge(db: Database, error: unknown): unknown {
     const kind = faultKind(error);
+    if (kind === 'failed') this.#giveUp(error);
     if (db !== this.#db || (kind !== 'damaged' && kind !== 'panic')) return error;
     const isOurs = !db.isReplaced();
     this.#abandon(error);
     if (isOurs && kind === 'damaged') this.#beginAnew(error instanceof Error ? error.message : String(error));
     return error;
+  }
+
+  /** The library's memory may be damaged: nothing of it is touched again, not even to close. */
+  #giveUp(error: unknown): void {
+    this.#db = undefined;
+    this.#tryAt = Infinity;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#fault = new Error(
+      `disk store at ${this.#parts.path} is given up until the process is started anew: ${reason}`,
+    );
+    this.#tell('set', this.#fault);
   }
 
   #abandon(error: unknown): void {
@@ -135,11 +169,25 @@ export class Space {
     this.#tell('open', new Error(`${path} cannot be used (${reason}); it was moved to ${aside} and begun anew`));
   }
 
-  #shrink(db: Database): boolean {
+  /** The medium takes no more: makes do with fewer entries. Returns whether anything could be done. */
+  #shrink(db: Database, fault: unknown): boolean {
+    const { entries, path } = this.#parts;
     try {
-      return transact(db, (transaction) => this.#parts.entries.shrink(transaction, SHRINK_STEP)) > 0;
+      let dropped = 0;
+      let bytes = 0;
+      for (let step = 0; step < SHRINK_STEPS; step++) {
+        transact(db, ROOM_TO_REMOVE, (transaction) => {
+          dropped += entries.shrink(transaction, SHRINK_STEP);
+          ({ bytes } = transaction.totals);
+        });
+      }
+      if (dropped > 0 && entries.stopGrowing(bytes)) {
+        const reason = fault instanceof Error ? fault.message : String(fault);
+        this.#tell('set', new Error(`the disk store is full and keeps fewer entries: ${reason}`, { cause: fault }));
+      }
+      return dropped > 0;
     } catch (error) {
-      // Dropping entries needs a few pages, too. That there are none is told by the write that failed before.
+      // That nothing more could be done is told by the write that failed before.
       if (faultKind(error) === 'full') return false;
       throw error;
     }
@@ -154,7 +202,7 @@ function readEpoch(db: Database): string {
   db.refresh();
   const present = db.get(EPOCH_KEY);
   if (present !== undefined) return present.toString();
-  return db.transact(() => {
+  return db.transact(roomToWrite(0), () => {
     const meanwhile = db.get(EPOCH_KEY);
     if (meanwhile !== undefined) return meanwhile.toString();
     const epoch = randomUUID();

@@ -1,6 +1,7 @@
 // message
 export { HeaderFields, type HeaderFieldsInit } from './message/headers.js';
 export { formatHttpDate, parseHttpDate } from './message/http-date.js';
+export { Canceller, type CancelSignal } from './message/canceller.js';
 export type { HttpRequest, HttpResponse, Origin, OriginContext, ResponseBody } from './message/http-message.js';
 
 // semantics

@@ -1,1 +1,2 @@
-export {};
+export { keyvStore, type KeyvStoreOptions } from './keyv-store.js';
+export type { KeyvLike } from './keyv-like.js';

@@ -30,10 +30,9 @@ export function redisStore(options: RedisStoreOptions = {}): TierSource {
       const wire = new Wire(data);
       const time = new ServerTime();
       const log: RedisLog = new RedisLog({ wire, keys, settings, user, time });
-      const tailing = new LogTail({ log, client: tail, wire: new Wire(tail), keys, settings, user, time });
+      const tailing = new LogTail({ log, client: tail, wire: new Wire(tail, false), keys, settings, user, time });
       const ends = new LeaseEnds({ wire, ears, keys, clock: user.clock, random: user.random });
       const disconnect = (): void => {
-        void log.close();
         tailing.close();
         ends.close();
         for (const client of [data, tail, ears]) client.disconnect();

@@ -78,7 +78,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   });
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
-    topKeys.add(record.entry.parent ?? record.key, record.hits - record.reportedHits);
+    topKeys.addServed(record.entry.parent ?? record.key, record);
     adaptive.noteDrop(record, reason);
     if (reason === 'deleted') {
       counters.dropped++;

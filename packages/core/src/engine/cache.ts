@@ -12,6 +12,7 @@ import { resolvePolicy, type CachePolicy } from '../policy/cache-policy.js';
 import type { MemoryRecord } from '../store/memory-record.js';
 import type { EventBus } from '../telemetry/event-bus.js';
 import type { StaleReason } from '../telemetry/events.js';
+import type { KeyRanking, KeyTraffic } from '../telemetry/top-keys.js';
 import { assembleParts, type CacheParts, type CacheSettings } from './cache-parts.js';
 import type { CacheStats, EntryReport } from './cache-report.js';
 import { reportEntry, reportStats } from './cache-report.js';
@@ -222,7 +223,7 @@ export class Cache {
     counters.misses++;
     counters.missReasons[this.leases.missReason(id)]++;
     traffic.routes.ofKey(id).miss++;
-    topKeys.add(id, 1);
+    topKeys.addMisses(id, 1);
     return undefined;
   }
 
@@ -284,11 +285,21 @@ export class Cache {
 
   /** The most requested keys with their numbers of requests, most requested first. */
   mostRequested(limit = 10): [key: string, requests: number][] {
+    this.#countServed();
+    return this.parts.topKeys.top(limit);
+  }
+
+  /** The keys that lead by their requests, misses, bytes served or time saved, first the one with most of it. */
+  ranking(by: KeyRanking, limit = 10): KeyTraffic[] {
+    this.#countServed();
+    return this.parts.topKeys.ranking(limit, by);
+  }
+
+  #countServed(): void {
     for (const record of this.parts.memory.records()) {
-      this.parts.topKeys.add(record.entry.parent ?? record.key, record.hits - record.reportedHits);
+      this.parts.topKeys.addServed(record.entry.parent ?? record.key, record);
       record.reportedHits = record.hits;
     }
-    return this.parts.topKeys.top(limit);
   }
 
   /** Everything known of one entry, for people; undefined when no tier has it. */

@@ -277,15 +277,16 @@ export class LoadRunner {
   }
 
   #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
-    const { counters } = this.#parts;
+    const { counters, topKeys } = this.#parts;
     counters[counter] += load.callers;
     if (counter === 'hits') {
       load.route.hit += load.callers;
-    } else {
-      load.route.miss += load.callers;
-      counters.missReasons[load.missReason] += load.callers;
+      topKeys.add(load.key, load.callers);
+      return;
     }
-    this.#parts.topKeys.add(load.key, load.callers);
+    load.route.miss += load.callers;
+    counters.missReasons[load.missReason] += load.callers;
+    topKeys.addMisses(load.key, load.callers);
   }
 
   #armTimeouts<V>(load: Load<V>): void {

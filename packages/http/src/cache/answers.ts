@@ -29,9 +29,6 @@ export interface SharedPart {
   readonly body: ResponseBody;
 }
 
-/** The fields that every answer of ours has of its own. */
-const OWN_FIELDS: readonly string[] = ['age', 'x-cache'];
-
 /** Makes the answers that clients get: from what is stored, from what is coming in, and from the origin's own. */
 export class Answers {
   readonly #clock: Clock;
@@ -128,10 +125,22 @@ interface Told {
 }
 
 /** @param age - where the answer comes from store; an answer that comes from the origin keeps the Age it came with */
-function withOwnFields(headers: HeaderFields, { word, status }: Told, age: number | undefined): HeaderFields {
-  const kept = headers.without(age === undefined ? ['x-cache'] : OWN_FIELDS);
-  const own = ['X-Cache', word, 'Cache-Status', status];
-  return HeaderFields.fromRaw(age === undefined ? [...kept.raw, ...own] : [...kept.raw, 'Age', String(age), ...own]);
+function withOwnFields({ raw }: HeaderFields, { word, status }: Told, age: number | undefined): HeaderFields {
+  const fields: string[] = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]!;
+    if (isOwn(name, age !== undefined)) continue;
+    fields.push(name, raw[at + 1]!);
+  }
+  if (age !== undefined) fields.push('Age', String(age));
+  fields.push('X-Cache', word, 'Cache-Status', status);
+  return HeaderFields.fromRaw(fields);
+}
+
+/** Whether it is a field that every answer of ours has of its own: one of somebody else's gives way. */
+function isOwn(name: string, isFromStore: boolean): boolean {
+  if (name.length === 7) return name.toLowerCase() === 'x-cache';
+  return isFromStore && name.length === 3 && name.toLowerCase() === 'age';
 }
 
 /** RFC 9110 §9.3.2, §15.3.5, §15.4.5: answers to HEAD, 204 and 304 have no content, whatever came with them. */

@@ -1,5 +1,5 @@
 import type { Clock, EventBus } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import { OriginCall, type HttpRequest, type HttpResponse } from '../message/http-message.js';
 import type { ResponseFacts } from '../semantics/facts.js';
 import { walkForAnswer, type Fill, type Walk } from './fill.js';
 import { OriginError } from './origin-error.js';
@@ -79,7 +79,7 @@ export function discard({ controller }: Fill, { body }: HttpResponse): void {
 async function send(fill: Fill, request: HttpRequest, clock: Clock): Promise<OriginAnswer> {
   const { walk, controller, isBackground } = fill;
   const requestTime = clock.now();
-  const response = await walk.origin(request, { signal: controller.signal, isBackground });
+  const response = await walk.origin(request, new OriginCall(controller, isBackground));
   if (isUnasked(request, response)) {
     discard(fill, response);
     throw new OriginError('incomplete', `the origin answered ${response.status} to a request that did not ask for it`);

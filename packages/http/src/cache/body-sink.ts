@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@cachewarp/core';
+import type { CancelSignal } from '../message/canceller.js';
 import { BodyReader, type BodySource, type Piece } from './body-reader.js';
 import type { ByteBudget } from './byte-budget.js';
 import { OriginError } from './origin-error.js';
@@ -73,7 +74,7 @@ export class BodySink implements BodySource {
    * A new reader of the whole body, for one client; undefined when its beginning is gone.
    * @param signal - aborted when the client has left, so that nobody waits for him
    */
-  attach(signal?: AbortSignal): AsyncIterableIterator<Uint8Array> | undefined {
+  attach(signal?: CancelSignal): AsyncIterableIterator<Uint8Array> | undefined {
     if (!this.isWhole) return undefined;
     const reader = new BodyReader(this);
     this.#readers.add(reader);

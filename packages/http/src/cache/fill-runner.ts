@@ -54,12 +54,7 @@ export class FillRunner {
       missReason: leases.missReason(request.record?.key ?? keyed.key),
     });
     board.begin(fill);
-    const ended = this.#run(fill).catch((fault: unknown) => {
-      // Not the origin's failure, which is handled, but a fault of ours or of a policy's function: who waits must hear of it, not hang.
-      cache.events.emit('policyError', { key: keyed.primary, error: fault });
-      fill.settle({ word: 'failed', error: OriginError.from(fault, keyed.primary) });
-    });
-    void ended.finally(() => this.#end(fill));
+    const ended = this.#run(fill);
     if (fill.isBackground) cache.parts.background.run(`refresh ${keyed.primary}`, ended);
     return fill;
   }
@@ -69,7 +64,21 @@ export class FillRunner {
     for (const fill of this.#parts.board.all()) fill.controller.abort(reason);
   }
 
+  /** Never rejects. */
   async #run(fill: Fill): Promise<void> {
+    try {
+      await this.#askAndTake(fill);
+    } catch (fault) {
+      // Not the origin's failure, which is handled, but a fault of ours or of a policy's function: who waits must hear of it, not hang.
+      const { primary } = fill.walk.keyed;
+      this.#parts.cache.events.emit('policyError', { key: primary, error: fault });
+      fill.settle({ word: 'failed', error: OriginError.from(fault, primary) });
+    } finally {
+      this.#end(fill);
+    }
+  }
+
+  async #askAndTake(fill: Fill): Promise<void> {
     const { cache, claimer } = this.#parts;
     if (claimer.isNeeded(fill) && !(await claimer.mayAsk(fill))) return fill.settle({ word: 'elsewhere' });
     const startedAt = cache.clock.now();
@@ -184,7 +193,7 @@ export class FillRunner {
     this.#end(fill);
     fill.settle({ word: 'failed', error });
     // Called off, because nobody wanted the answer any more: that is no fault of the origin's.
-    const { aborted, reason } = fill.controller.signal;
+    const { aborted, reason } = fill.controller;
     const { id, isBackground: background } = fill;
     const told = { id, key: fill.walk.keyed.primary, durationMs, background };
     if (aborted && reason !== UNREAD) {

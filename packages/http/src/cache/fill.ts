@@ -1,4 +1,5 @@
 import { nextEventId, type FillLease, type Flight, type MissReason } from '@cachewarp/core';
+import { Canceller } from '../message/canceller.js';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpResponse, Origin, ResponseBody } from '../message/http-message.js';
 import type { RequestDirectives } from '../semantics/cache-control.js';
@@ -116,7 +117,7 @@ export class Fill implements Flight {
   /** For events. */
   readonly id = nextEventId();
   /** Calls the origin off. */
-  readonly controller = new AbortController();
+  readonly controller = new Canceller();
   #outcome: Outcome | undefined;
   readonly #waiting = new Set<Waiter>();
 

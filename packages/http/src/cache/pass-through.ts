@@ -1,5 +1,6 @@
 import type { Cache, MissReason, Target } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import { Canceller } from '../message/canceller.js';
+import { OriginCall, type HttpRequest, type HttpResponse } from '../message/http-message.js';
 import type { CacheOutcome } from '../semantics/cache-status.js';
 import type { Answers } from './answers.js';
 import type { Walk } from './fill.js';
@@ -32,7 +33,7 @@ export class PassThrough {
     const outcome: CacheOutcome = reason === fwd ? { fwd } : { fwd, detail: reason };
     let response: HttpResponse;
     try {
-      response = await origin(request, { signal: request.signal ?? new AbortController().signal });
+      response = await origin(request, new OriginCall(request.signal ?? new Canceller()));
     } catch (fault) {
       const error = OriginError.from(fault, primary === '' ? invalidatedBy(request) : primary);
       throw error.answering(this.#answers.ownFields(walk, { word: 'BYPASS', outcome }));

@@ -118,18 +118,24 @@ export class HeaderFields {
 
   /** The same list without these names, which are given in lower case. Returns itself when it has none of them. */
   without(names: Iterable<string>): HeaderFields {
+    if (Array.isArray(names)) {
+      const list = names as readonly string[];
+      return list.length === 0 ? this : this.filter((name) => !list.includes(name));
+    }
     const dropped = names instanceof Set ? (names as ReadonlySet<string>) : new Set(names);
     return this.filter((name) => !dropped.has(name));
   }
 
   /** The same list with only those lines whose lower-cased name passes. Returns itself when all do. */
   filter(keeps: (lowerName: string) => boolean): HeaderFields {
-    const raw: string[] = [];
+    // Mostly all pass, and nothing is copied.
+    let raw: string[] | undefined;
     for (let at = 0; at < this.raw.length; at += 2) {
       const name = this.raw[at] as string;
-      if (keeps(name.toLowerCase())) raw.push(name, this.raw[at + 1] as string);
+      if (!keeps(name.toLowerCase())) raw ??= this.raw.slice(0, at);
+      else if (raw !== undefined) raw.push(name, this.raw[at + 1] as string);
     }
-    return raw.length === this.raw.length ? this : HeaderFields.fromRaw(raw);
+    return raw === undefined ? this : HeaderFields.fromRaw(raw);
   }
 
   #isLong(): boolean {

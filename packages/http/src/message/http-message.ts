@@ -1,3 +1,4 @@
+import { abortSignalOf, type CancelSignal } from './canceller.js';
 import type { HeaderFields } from './headers.js';
 
 /** A request as a cache sees it. */
@@ -13,7 +14,7 @@ export interface HttpRequest {
   /** Absent when the request has no content. */
   readonly body?: AsyncIterable<Uint8Array>;
   /** Aborted when the client left. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /** Content as one piece, as a stream, or none. A stream is read at most once; it throws when the content ends too early. */
@@ -35,6 +36,8 @@ export interface HttpResponse {
 export interface OriginContext {
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
+  /** The same, for who needs no real AbortSignal, which costs more than all else about most requests. */
+  readonly cancel?: CancelSignal;
   /** Whether nobody waits for the answer: what is stored was given already, and is only to be renewed. */
   readonly isBackground?: boolean;
   /** Called for each 1xx response, in order, before the final response. */
@@ -46,3 +49,18 @@ export interface OriginContext {
  * final response arrived.
  */
 export type Origin = (request: HttpRequest, context: OriginContext) => Promise<HttpResponse>;
+
+/** What an origin is told of one request; the AbortSignal is made only for an origin that asks for it. */
+export class OriginCall implements OriginContext {
+  readonly cancel: CancelSignal;
+  readonly isBackground: boolean;
+
+  constructor(cancel: CancelSignal, isBackground = false) {
+    this.cancel = cancel;
+    this.isBackground = isBackground;
+  }
+
+  get signal(): AbortSignal {
+    return abortSignalOf(this.cancel);
+  }
+}

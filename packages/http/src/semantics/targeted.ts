@@ -32,9 +32,27 @@ export function governingDirectives(headers: HeaderFields, targets: readonly str
   }
   const value = headers.get('cache-control');
   return {
-    directives: value === undefined ? NO_RESPONSE_DIRECTIVES : parseResponseDirectives(value),
+    directives: value === undefined ? NO_RESPONSE_DIRECTIVES : remembered(value),
     field: 'cache-control',
   };
+}
+
+/**
+ * The last values of Cache-Control and what they say: an origin has few different ones, and each answer is asked several times. Bounded in
+ * number and length, so that values without end cost no more than without.
+ */
+const REMEMBERED = new Map<string, ResponseDirectives>();
+const MOST_REMEMBERED = 256;
+const LONGEST_REMEMBERED = 256;
+
+function remembered(value: string): ResponseDirectives {
+  const known = REMEMBERED.get(value);
+  if (known !== undefined) return known;
+  const directives = parseResponseDirectives(value);
+  if (value.length > LONGEST_REMEMBERED) return directives;
+  if (REMEMBERED.size === MOST_REMEMBERED) REMEMBERED.clear();
+  REMEMBERED.set(value, directives);
+  return directives;
 }
 
 /**

@@ -1,7 +1,15 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { constants, type Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { renderClosing, type RenderedProblem } from './problem.js';
+import {
+  connectionOf,
+  joinAnswer,
+  MAX_COPIED_BYTES,
+  renderFields,
+  renderKeepAlive,
+  writeWhole,
+} from './whole-answer.js';
 
 /** How long content that nobody wants is read after the answer was given. */
 const LINGER_MS = 2_000;
@@ -17,6 +25,12 @@ export interface ClientResponse {
   readonly hasHead: boolean;
   /** @throws TypeError when a field cannot be sent */
   writeHead(status: number, reason: string | undefined, fields: readonly string[]): void;
+  /**
+   * A whole answer, in place of {@link writeHead} and {@link end}.
+   *
+   * @throws TypeError when a field cannot be sent
+   */
+  answer(status: number, reason: string | undefined, fields: readonly string[], body: Uint8Array | null): void;
   /** Whether the client can take more at once; else wait for {@link onceReady}. */
   write(chunk: Uint8Array): boolean;
   end(chunk?: Uint8Array): void;
@@ -61,6 +75,19 @@ export class Http1Response implements ClientResponse {
     const raw = fields as string[];
     if (reason === undefined) this.#response.writeHead(status, raw);
     else this.#response.writeHead(status, reason, raw);
+  }
+
+  answer(status: number, reason: string | undefined, fields: readonly string[], body: Uint8Array | null): void {
+    const response = this.#response;
+    const isOrdinary = !response.shouldKeepAlive || response.headersSent || response.req.httpVersionMinor !== 1;
+    const socket = isOrdinary ? undefined : connectionOf(response);
+    const head = socket === undefined ? undefined : headOfWhole(response, status, reason, fields, body);
+    if (socket === undefined || head === undefined) {
+      this.writeHead(status, reason, fields);
+      this.end(body ?? undefined);
+    } else if (body === null || body.length === 0) writeWhole(response, socket, status, head, undefined);
+    else if (body.length > MAX_COPIED_BYTES) writeWhole(response, socket, status, head, body);
+    else writeWhole(response, socket, status, undefined, joinAnswer(head, body, false));
   }
 
   write(chunk: Uint8Array): boolean {
@@ -147,6 +174,11 @@ export class Http2Response implements ClientResponse {
     this.#response.writeHead(status, fieldsObject(fields));
   }
 
+  answer(status: number, reason: string | undefined, fields: readonly string[], body: Uint8Array | null): void {
+    this.writeHead(status, reason, fields);
+    this.end(body ?? undefined);
+  }
+
   write(chunk: Uint8Array): boolean {
     return this.#response.write(chunk);
   }
@@ -195,6 +227,63 @@ export class Http2Response implements ClientResponse {
     const { stream } = this.#response;
     stream.once('close', () => listener(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR));
   }
+}
+
+/**
+ * The head of a whole answer over a connection that stays open, as Node would write it; undefined where the fields say something of framing
+ * or connection that Node should see to.
+ */
+function headOfWhole(
+  response: ServerResponse,
+  status: number,
+  reason: string | undefined,
+  fields: readonly string[],
+  body: Uint8Array | null,
+): string | undefined {
+  const bytes = body?.length ?? 0;
+  let length: string | undefined;
+  let hasDate = false;
+  for (let at = 0; at < fields.length; at += 2) {
+    switch (TELLING[fields[at]!.length] === true ? fields[at]!.toLowerCase() : '') {
+      case 'content-length':
+        length = fields[at + 1]!;
+        break;
+      case 'date':
+        hasDate = true;
+        break;
+      case 'connection':
+      case 'keep-alive':
+      case 'trailer':
+      case 'transfer-encoding':
+      case 'upgrade':
+        return undefined;
+    }
+  }
+  const isBodiless = status === 204 || status === 304;
+  if (response.req.method === 'HEAD' || status < 200 || (isBodiless && bytes > 0)) return undefined;
+  if (length !== undefined && !isBodiless && length !== String(bytes)) return undefined;
+  let head = `HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? 'unknown'}\r\n${renderFields(fields)}`;
+  if (!hasDate) head += `Date: ${new Date().toUTCString()}\r\n`;
+  if (length === undefined && !isBodiless) head += `Content-Length: ${bytes}\r\n`;
+  // oxlint-disable-next-line no-underscore-dangle -- where Node, and IdleConnections, keep what clients are told
+  return `${head}${renderKeepAlive((response as unknown as { _keepAliveTimeout: number })._keepAliveTimeout)}\r\n`;
+}
+
+/** Lengths of the names that are looked at. */
+const TELLING: readonly (boolean | undefined)[] = byLength([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function byLength(names: readonly string[]): (boolean | undefined)[] {
+  const lengths: boolean[] = [];
+  for (const { length } of names) lengths[length] = true;
+  return lengths;
 }
 
 /** Lines of the same name become lists, which HTTP/2 writes as lines again. */

@@ -9,7 +9,15 @@ import {
   type RequestLog,
   type RouteCounters,
 } from '@cachewarp/core';
-import { missReasonIn, type FreshHit, type HttpCache, type HttpResponse, type Origin } from '@cachewarp/http';
+import {
+  Canceller,
+  missReasonIn,
+  type CancelSignal,
+  type FreshHit,
+  type HttpCache,
+  type HttpResponse,
+  type Origin,
+} from '@cachewarp/http';
 import type { RequestTracing, TracedRequest } from '@cachewarp/metrics';
 import type { Limits } from '../base/limits.js';
 import { connectionPeer, type Peer, type TrustedProxies } from '../request/peer.js';
@@ -175,16 +183,16 @@ export class RequestHandler {
       return client.close(renderProblem(OVERLOADED), routed.content);
     }
     counters.active++;
-    const controller = new AbortController();
+    const controller = new Canceller();
     client.onClose((isComplete) => {
       if (!isComplete) controller.abort(new ClientLeft());
     });
-    request.signal = controller.signal;
+    request.signal = controller;
     const content = request.hasContent
       ? new RequestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite })
       : undefined;
     if (content !== undefined) request.body = content;
-    const exchange = (): Promise<Ending> => this.#exchange(routed, controller.signal);
+    const exchange = (): Promise<Ending> => this.#exchange(routed, controller);
     const ending = await (tracing === undefined ? exchange() : tracing.answer(traced(routed), exchange));
     counters.active--;
     routed.counts[ending.word]++;
@@ -193,7 +201,7 @@ export class RequestHandler {
     content?.discard();
   }
 
-  async #exchange(routed: Routed, signal: AbortSignal): Promise<Ending> {
+  async #exchange(routed: Routed, signal: CancelSignal): Promise<Ending> {
     const { cache, limits } = this.#parts;
     const { request, route, client } = routed;
     const id = requestId(request.sentRequestId);
@@ -233,11 +241,12 @@ export class RequestHandler {
   #originOf({ request, client }: Routed, id: string): Origin {
     const { rules, pseudonym, tracing } = this.#parts;
     const added = { pseudonym, requestId: id, acceptsTrailers: request.acceptsTrailers };
-    return async (outgoing, { signal }) => {
+    return async (outgoing, context) => {
       const onInformational = (status: number, headers: { readonly raw: readonly string[] }): void => {
         client.inform(status, headers.raw);
       };
       const { origin } = this.#parts;
+      const signal = context.cancel ?? context.signal;
       const fetch = (trace: readonly string[]): Promise<HttpResponse> =>
         origin.fetch(outgoing, { signal, onInformational }, { ...added, trace });
       try {

@@ -18,14 +18,20 @@ export async function writeResponse(
     await leave(body);
     return 0;
   }
+  const { status, reason, headers } = response;
+  const sendsTrailers = trailers !== undefined && options.sendsTrailers;
+  if ((body === null || body instanceof Uint8Array) && !sendsTrailers) {
+    client.answer(status, reason, headers.raw, body);
+    return body?.length ?? 0;
+  }
   try {
-    client.writeHead(response.status, response.reason, response.headers.raw);
+    client.writeHead(status, reason, headers.raw);
   } catch (error) {
     await leave(body);
     throw error;
   }
   if (body === null || body instanceof Uint8Array) {
-    if (trailers !== undefined && options.sendsTrailers) client.trailers((await trailers).raw);
+    client.trailers((await trailers!).raw);
     client.end(body ?? undefined);
     return body?.length ?? 0;
   }

@@ -1,4 +1,4 @@
-import { REQUEST_BOUNDS, type BreakerState } from '@cachewarp/core';
+import { DurationHistogram, REQUEST_BOUNDS, type BreakerState } from '@cachewarp/core';
 import type { CollectedMetric, Metrics } from '@cachewarp/metrics';
 import type { TrafficCounters } from '../front/traffic-counters.js';
 import type { Upstream } from '../upstream/upstream.js';
@@ -20,13 +20,19 @@ export function addProxyMetrics(
   // The origin may be another one when they are read.
   const metricsOfAll = [...trafficMetrics(proxy.counters), ...originMetrics(() => proxy.origin)];
   for (const metric of metricsOfAll) metrics.add(metric);
-  const observe = metrics.addHistogram({
+  const durations = new Map<string, DurationHistogram>();
+  metrics.addCollectedHistogram({
     name: 'origin_duration_seconds',
     help: 'How long the origin took to the head of its answer, or to its failure, all tries together.',
     labels: ['origin'],
     buckets: REQUEST_BOUNDS,
+    collect: () => [...durations].map(([origin, { counts, sum }]) => ({ labels: { origin }, counts, sum })),
   });
-  return ({ upstream = 'none', durationMs }) => observe({ origin: upstream }, durationMs / 1000);
+  return ({ upstream = 'none', durationMs }) => {
+    let histogram = durations.get(upstream);
+    if (histogram === undefined) durations.set(upstream, (histogram = new DurationHistogram(REQUEST_BOUNDS)));
+    histogram.observe(durationMs);
+  };
 }
 
 function trafficMetrics(counters: TrafficCounters): CollectedMetric[] {

@@ -1,4 +1,4 @@
-import type { HeaderFields, HttpRequest } from '@cachewarp/http';
+import type { CancelSignal, HeaderFields, HttpRequest } from '@cachewarp/http';
 
 /** A client's request as it is keyed and sent on, and what the front needs to know beside. */
 export class ProxyRequest implements HttpRequest {
@@ -11,7 +11,7 @@ export class ProxyRequest implements HttpRequest {
   /** Set by the front when there is content to send on. */
   declare body?: AsyncIterable<Uint8Array>;
   /** Set by the front when the request is not answered at once. */
-  declare signal?: AbortSignal;
+  declare signal?: CancelSignal;
 
   /** Bytes of content announced; undefined when it comes in chunks. 0 when there is none, or it is not sent on. */
   readonly contentLength: number | undefined;

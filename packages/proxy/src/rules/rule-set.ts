@@ -83,6 +83,13 @@ export class RuleSet {
     return [...new Set([...this.#rules.map((rule) => rule.name), DEFAULT_NAME])];
   }
 
+  /** The lifetime in ms that is configured for a route; undefined: what the origin says. */
+  ttlMsOf(name: string): number | undefined {
+    const rule = this.#rules.find((candidate) => candidate.name === name);
+    const { ttlMs, defaultTtlMs } = this.#routes.get(rule)!.policy.semantics;
+    return ttlMs ?? defaultTtlMs;
+  }
+
   /** What holds for a request, as far as can be said before its answer has come. */
   routeOf(request: HttpRequest): Route {
     return this.#routes.get(this.#rules.length === 0 ? undefined : this.#ruleOf(request, undefined))!;

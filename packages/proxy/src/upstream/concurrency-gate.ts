@@ -1,3 +1,4 @@
+import type { CancelSignal } from '@cachewarp/http';
 import { UpstreamError } from '../base/proxy-errors.js';
 
 interface Waiter {
@@ -38,7 +39,7 @@ export class ConcurrencyGate {
    * @returns nothing when there is one at once, else a promise that resolves with it
    * @throws UpstreamError with fault `overloaded` when the queue is full or the wait too long, `aborted` when the signal is aborted
    */
-  enter(signal: AbortSignal): Promise<void> | undefined {
+  enter(signal: CancelSignal): Promise<void> | undefined {
     if (this.#active < this.#capacity) {
       this.#active++;
       return undefined;

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { HeaderFields, type HttpResponse, type OriginContext } from '@cachewarp/http';
+import { HeaderFields, type CancelSignal, type HttpResponse } from '@cachewarp/http';
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../base/proxy-errors.js';
 import { BodyQueue } from './body-queue.js';
@@ -22,11 +22,19 @@ export interface Upgraded {
   readonly socket: Duplex;
 }
 
+/** What whoever asks the origin says beside the request. */
+export interface UpstreamContext {
+  /** Aborted when nobody wants the answer any more. */
+  readonly signal: CancelSignal;
+  /** Called for each 1xx response, in order, before the final response. */
+  readonly onInformational?: ((status: number, headers: HeaderFields) => void) | undefined;
+}
+
 /** What an exchange is told. Times in ms. */
 export interface ExchangeOptions {
   readonly upstream: string;
   readonly method: string;
-  readonly context: OriginContext;
+  readonly context: UpstreamContext;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;

@@ -155,14 +155,20 @@ function parseLength(lengths: readonly string[]): number {
 
 function withoutConnectionFields(headers: HeaderFields, status: number): HeaderFields {
   const connection = headers.get('connection');
-  const named = new Set<string>();
-  if (connection !== undefined) {
-    for (const member of connection.toLowerCase().split(',')) {
-      const name = member.trim();
-      if (!NOT_CONNECTION_OPTIONS.has(name)) named.add(name);
-    }
-  }
   // RFC 9110 §8.6: no Content-Length in a 204, however much a server likes it.
-  if (status < 200 || status === 204) named.add('content-length');
-  return headers.filter((name) => !CONNECTION_FIELDS.has(name) && !named.has(name));
+  const hasNoLength = status < 200 || status === 204;
+  // Nearly every answer says one of these, or nothing.
+  if (!hasNoLength && (connection === undefined || connection === 'keep-alive' || connection === 'close')) {
+    return headers.filter(isEndToEnd);
+  }
+  const named = new Set<string>(hasNoLength ? ['content-length'] : []);
+  for (const member of (connection ?? '').toLowerCase().split(',')) {
+    const name = member.trim();
+    if (!NOT_CONNECTION_OPTIONS.has(name)) named.add(name);
+  }
+  return headers.filter((name) => isEndToEnd(name) && !named.has(name));
+}
+
+function isEndToEnd(name: string): boolean {
+  return !CONNECTION_FIELDS.has(name);
 }

@@ -1,9 +1,9 @@
 import { systemClock, type BreakerState, type Clock } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse, OriginContext } from '@cachewarp/http';
+import type { CancelSignal, HttpRequest, HttpResponse } from '@cachewarp/http';
 import { UpstreamError, type UpstreamFault } from '../base/proxy-errors.js';
 import { Balancer, type Choice } from './balancer.js';
 import { ConcurrencyGate } from './concurrency-gate.js';
-import type { Upgraded } from './exchange.js';
+import type { Upgraded, UpstreamContext } from './exchange.js';
 import { incomingResponse, outgoingFields, type AddedFields } from './origin-fields.js';
 import { Upstream, type OutgoingRequest } from './upstream.js';
 import type { UpstreamPolicy } from './upstream-options.js';
@@ -53,6 +53,7 @@ export class UpstreamOrigin {
   readonly #events: OriginEvents;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #leave = (): void => this.#gate.leave();
   #probing: NodeJS.Timeout | undefined;
   /** Requests without an answer yet, whatever they wait for. */
   #unanswered = 0;
@@ -96,33 +97,29 @@ export class UpstreamOrigin {
   }
 
   /** Gets the response to a request. Rejects with an {@link UpstreamError}. */
-  async fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
+  async fetch(request: HttpRequest, context: UpstreamContext, added: AddedFields): Promise<HttpResponse> {
     this.#unanswered++;
-    try {
-      return await this.#fetch(request, context, added);
-    } finally {
-      this.#answered();
-    }
-  }
-
-  async #fetch(request: HttpRequest, context: OriginContext, added: AddedFields): Promise<HttpResponse> {
     const outgoing = outgoingRequest(request, added);
     const startedAt = this.#clock.now();
     const tried = new Set<Upstream>();
-    for (let tries = 1; ; tries++) {
-      try {
-        const { upstream, permit } = await this.#choose(tried, context);
-        const response = await upstream.send(outgoing, context, permit, () => this.#gate.leave());
-        this.#report(startedAt, tries, upstream.name, response.status, undefined);
-        return incomingResponse(response, upstream.url, this.#policy.preserveHost);
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        if (!this.#mayRetry(outgoing, error, tries)) {
-          this.#report(startedAt, tries, error.upstream, undefined, error.fault);
-          throw error;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          const { upstream, permit } = await this.#choose(tried, context);
+          const response = await upstream.send(outgoing, context, permit, this.#leave);
+          this.#report(startedAt, tries, upstream.name, response.status, undefined);
+          return incomingResponse(response, upstream.url, this.#policy.preserveHost);
+        } catch (error) {
+          if (!(error instanceof UpstreamError)) throw error;
+          if (!this.#mayRetry(outgoing, error, tries)) {
+            this.#report(startedAt, tries, error.upstream, undefined, error.fault);
+            throw error;
+          }
         }
+        await this.#pause(tries, context.signal);
       }
-      await this.#pause(tries, context.signal);
+    } finally {
+      this.#answered();
     }
   }
 
@@ -130,14 +127,14 @@ export class UpstreamOrigin {
   async upgrade(
     request: HttpRequest,
     protocol: string,
-    context: OriginContext,
+    context: UpstreamContext,
     added: AddedFields,
   ): Promise<HttpResponse | Upgraded> {
     this.#unanswered++;
     try {
       const { upstream, permit } = await this.#choose(new Set(), context);
       const outgoing = outgoingRequest(request, added);
-      return await upstream.upgrade(outgoing, protocol, context, permit, () => this.#gate.leave());
+      return await upstream.upgrade(outgoing, protocol, context, permit, this.#leave);
     } finally {
       this.#answered();
     }
@@ -168,7 +165,7 @@ export class UpstreamOrigin {
   }
 
   /** Waits for a place at the origin, and chooses who is asked. The place is to be given back. */
-  async #choose(tried: Set<Upstream>, context: OriginContext): Promise<Choice> {
+  async #choose(tried: Set<Upstream>, context: UpstreamContext): Promise<Choice> {
     const waiting = this.#gate.enter(context.signal);
     if (waiting !== undefined) await waiting;
     const choice = this.#balancer.choose(tried);
@@ -192,7 +189,7 @@ export class UpstreamOrigin {
   }
 
   /** The pause before the next try: doubled each time, half of it random, so that clients that failed together do not return together. */
-  #pause(tries: number, signal: AbortSignal): Promise<void> {
+  #pause(tries: number, signal: CancelSignal): Promise<void> {
     const longestMs = this.#policy.retryDelayMs * 2 ** (tries - 1);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {

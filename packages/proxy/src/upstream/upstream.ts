@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { CircuitBreaker, type BreakerState } from '@cachewarp/core';
-import type { HttpRequest, HttpResponse, OriginContext } from '@cachewarp/http';
+import type { HttpRequest, HttpResponse } from '@cachewarp/http';
 import { buildConnector, Pool } from 'undici';
 import { UpstreamError } from '../base/proxy-errors.js';
-import { Exchange, type Upgraded } from './exchange.js';
+import { Exchange, type Upgraded, type UpstreamContext } from './exchange.js';
 import { OriginConnection, type TrackedDispatch } from './origin-connection.js';
 import { isAddress, type UpstreamPolicy } from './upstream-options.js';
 
@@ -100,7 +100,7 @@ export class Upstream {
    */
   async send(
     request: OutgoingRequest,
-    context: OriginContext,
+    context: UpstreamContext,
     permit: number,
     onDone: () => void,
   ): Promise<HttpResponse> {
@@ -115,7 +115,7 @@ export class Upstream {
   async upgrade(
     request: OutgoingRequest,
     protocol: string,
-    context: OriginContext,
+    context: UpstreamContext,
     permit: number,
     onDone: () => void,
   ): Promise<HttpResponse | Upgraded> {
@@ -173,7 +173,7 @@ export class Upstream {
     });
   }
 
-  #exchange(request: OutgoingRequest, context: OriginContext, permit: number, onDone: () => void): Exchange {
+  #exchange(request: OutgoingRequest, context: UpstreamContext, permit: number, onDone: () => void): Exchange {
     const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, headerFields } = this.#policy;
     this.inFlight++;
     const isProbe = permit === PROBE;

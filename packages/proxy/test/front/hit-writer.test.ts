@@ -2,7 +2,8 @@ import { Agent, createServer, get, type IncomingMessage } from 'node:http';
 import { createCache } from '@cachewarp/core';
 import { HeaderFields, HttpCache, resolveHttpPolicy, type HttpRequest } from '@cachewarp/http';
 import { expect } from 'chai';
-import { hasKnownInsides, HitWriter } from '#src/front/hit-writer.js';
+import { HitWriter } from '#src/front/hit-writer.js';
+import { hasKnownInsides } from '#src/front/whole-answer.js';
 import { listen, Opened } from '../support/origins.js';
 
 describe('HitWriter', () => {

@@ -75,7 +75,7 @@ export class ReadBatch {
   }
 
   async #send(parts: readonly Part[]): Promise<void> {
-    const permit = this.#log.permit();
+    const permit = await this.#log.admit();
     const commands = parts.flatMap((part) => this.#commandsFor(part));
     const replies = await this.#wire.sendAll([...commands, this.#log.whereCommand()]);
     const generation = await this.#log.reached(permit, replies.at(-1));
