@@ -65,10 +65,10 @@ describe('a cache on a real memcached, through Keyv', function () {
     let undelivered = 0;
     one.events.on('undelivered', ({ waiting }) => (undelivered = waiting));
     await one.set('k', 'old');
-    let isLoading = true;
+    const under = { load: true };
     let answers = 0;
     const load = async (): Promise<void> => {
-      for (let number = 0; isLoading; number++) {
+      for (let number = 0; under.load; number++) {
         expect(await one.getOrLoad(`key ${number % 50}`, () => number % 50)).to.equal(number % 50);
         answers++;
         await pause(1);
@@ -83,7 +83,7 @@ describe('a cache on a real memcached, through Keyv', function () {
     await until(() => answers > before + 100);
     await memcached.start();
     await until(() => undelivered === 0);
-    isLoading = false;
+    under.load = false;
     await loading;
     // Breakers of both let through again when they have tried.
     await until(async () => {
