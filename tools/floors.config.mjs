@@ -25,8 +25,10 @@ export const floors = {
       ['decorators'],
     ],
     http: [['message'], ['semantics'], ['cache']],
+    admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
-    server: [['base'], ['access', 'message', 'backing'], ['entries'], ['routes'], ['server']],
+    server: [['base'], ['access', 'backing'], ['message'], ['entries'], ['routes'], ['server']],
+    redis: [['connection'], ['log'], ['entries'], ['tier']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 
@@ -43,6 +45,7 @@ export const floors = {
     'lru-cache': ['packages/core/src/store', 'benchmarks'],
     'structured-headers': ['packages/http/src/message'],
     'prom-client': ['packages/metrics'],
+    uplot: ['packages/admin/page'],
     ioredis: ['packages/redis'],
     lmdb: ['packages/disk'],
     '@opentelemetry/api': ['packages/metrics', 'benchmarks', 'integration'],
@@ -52,7 +55,7 @@ export const floors = {
     undici: ['packages/proxy', 'benchmarks', 'integration'],
     commander: ['packages/cachewarp'],
     pino: ['packages/cachewarp'],
-    yaml: ['packages/cachewarp'],
+    yaml: ['packages/cachewarp', 'integration'],
     zod: ['packages/cachewarp'],
   },
 

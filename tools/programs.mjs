@@ -61,6 +61,15 @@ const programs = {
     executable: 'usr/bin/redis-check-rdb',
     calledAs: 'redis-server',
   },
+  python3: {
+    usedBy: 'tests',
+    variable: 'PYTHON3_BIN',
+    names: ['python3'],
+    folders: ['/usr/bin', '/usr/local/bin'],
+    versionArgument: '--version',
+    debianPackage: 'python3',
+    executable: 'usr/bin/python3',
+  },
   promtool: {
     usedBy: 'tests',
     variable: 'PROMTOOL_BIN',

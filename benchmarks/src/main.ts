@@ -2,19 +2,24 @@ import 'reflect-metadata';
 import { benchEvictionCost } from './eviction-cost/eviction-cost.js';
 import { benchHitRatio } from './hit-ratio/hit-ratio.js';
 import { benchDisk } from './disk/disk.js';
+import { benchFreshness } from './freshness/freshness.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
 import { benchProxy } from './http/proxy.js';
+import { benchServer } from './http/server.js';
 import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
+import { benchRedis } from './redis/redis.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
   miss: benchMiss,
   stampede: benchStampede,
   proxy: benchProxy,
+  server: benchServer,
   koa: benchKoa,
+  redis: benchRedis,
   'eviction-cost': benchEvictionCost,
   disk: benchDisk,
 };
@@ -22,6 +27,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
 /** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */
 const checks: Record<string, (...args: string[]) => boolean | Promise<boolean>> = {
   'hit-ratio': benchHitRatio,
+  freshness: benchFreshness,
 };
 
 const names = process.argv.slice(2);

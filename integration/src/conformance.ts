@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import type { HttpPolicyOptions } from '@cachewarp/http';
 import type { ProxyOptions } from '@cachewarp/proxy';
 import { expect } from 'chai';
 import { ask, type Answer } from './http-client.js';
@@ -65,7 +66,7 @@ export interface Bench {
 export type BenchOptions = Omit<ProxyOptions, 'origin' | 'cache'>;
 
 /** The policy of the standards, with Set-Cookie stored as they allow. */
-export const STANDARD: BenchOptions = {
+export const STANDARD: BenchOptions & { readonly policy: HttpPolicyOptions } = {
   policy: { storeSetCookie: true, staleIfUnreachable: 0 },
   // A case in which the origin breaks off must not be paid for by the next one.
   upstream: { breaker: false, retries: 0 },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** A real program that the tests run against. */
-export type ProgramName = 'nginx' | 'chromium' | 'curl' | 'redis' | 'promtool' | 'memcached';
+export type ProgramName = 'nginx' | 'chromium' | 'curl' | 'redis' | 'promtool' | 'memcached' | 'python3';
 
 const finder = fileURLToPath(new URL('../../tools/programs.mjs', import.meta.url));
 const found = new Map<ProgramName, string>();

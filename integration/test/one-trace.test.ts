@@ -1,5 +1,8 @@
-import { createCache, MemoryStore, type CacheEntry } from '@cachewarp/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createCache, MemoryStore, type Cache, type CacheEntry } from '@cachewarp/core';
+import type { TracingOptions } from '@cachewarp/metrics';
 import { startProxy, type Proxy } from '@cachewarp/proxy';
+import { redisStore } from '@cachewarp/redis';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -13,6 +16,7 @@ import { expect } from 'chai';
 import { ask } from '#src/http-client.js';
 import { makeHttpOrigin, type HttpOrigin } from '#src/http-origin.js';
 import { Opened } from '#src/opened.js';
+import { makeRedisProcess } from '#src/redis-process.js';
 import { until } from '#src/until.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -35,6 +39,7 @@ describe('a trace through the proxy', () => {
   let exporter: InMemorySpanExporter;
   let origin: HttpOrigin;
   let proxy: Proxy;
+  let tracing: TracingOptions;
 
   beforeEach(async () => {
     exporter = new InMemorySpanExporter();
@@ -46,7 +51,7 @@ describe('a trace through the proxy', () => {
       else response.setHeader('Cache-Control', 'max-age=60, stale-while-revalidate=60').end(`answer ${count}`);
     });
     const cache = opened.add(createCache({ name: 'proxy', store: new FarStore() }), (it) => it.close());
-    const tracing = { tracerProvider, propagator: new W3CTraceContextPropagator() };
+    tracing = { tracerProvider, propagator: new W3CTraceContextPropagator() };
     proxy = await startProxy({
       origin: origin.url,
       host: '127.0.0.1',
@@ -61,6 +66,25 @@ describe('a trace through the proxy', () => {
   afterEach(() => opened.close());
 
   const headers = { traceparent: TRACEPARENT, tracestate: 'vendor=1' };
+
+  /** Whether a call of the shared tier succeeds: a cache answers without it until it is there. */
+  async function hasJoined(cache: Cache): Promise<boolean> {
+    let isDone = false;
+    const stop = cache.events.on('storeCallEnd', (call) => (isDone = call.isDone));
+    await cache.get('is it there');
+    stop();
+    // Asked too often while it is not there, its circuit breaker would open.
+    if (!isDone) await pause(150);
+    return isDone;
+  }
+
+  /** One of several nodes that share a Redis. */
+  async function makeNode(originUrl: string, redisUrl: string): Promise<Proxy> {
+    const cache = opened.add(createCache({ name: 'shared', store: redisStore({ url: redisUrl }) }), (it) => it.close());
+    await until(() => hasJoined(cache));
+    const node = await startProxy({ origin: originUrl, host: '127.0.0.1', port: 0, cache, tracing });
+    return opened.add(node, () => node.close());
+  }
 
   /** The spans, once one of this name has ended. */
   async function spansWith(name: string): Promise<ReadableSpan[]> {
@@ -112,16 +136,37 @@ describe('a trace through the proxy', () => {
     expect(origin.requests[0]!.rawHeaders.filter((text) => text.toLowerCase() === 'traceparent')).to.have.length(1);
   });
 
-  it('holds a wait for another process that loads the same', async () => {
-    // What a tier says that leases keys to one process at a time.
-    const { events } = proxy.cache;
-    const stop = events.on('storeCall', ({ operation }) => {
-      if (operation === 'get') events.emit('leaseWait', { key: 'k', waitedMs: 20, outcome: 'answered' });
+  it('holds the calls of Redis, and the wait for another process that loads the same', async function () {
+    this.timeout(30_000);
+    let release = (): void => undefined;
+    const slow = await makeHttpOrigin(opened, async (_, response) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      response.setHeader('Cache-Control', 'max-age=60').end('one answer for both');
     });
-    await ask(`${proxy.url}/a`, { headers });
-    stop();
-    const spans = await spansWith('GET default');
-    expect(parentOf(named(spans, 'cache lease wait'))).to.equal(idOf(named(spans, 'GET default')));
+    const url = await makeRedisProcess(opened);
+    const nodes = [await makeNode(slow.url, url), await makeNode(slow.url, url)];
+    const host = { Host: 'api.example.com' };
+    const first = ask(`${nodes[0]!.url}/a`, { headers: { ...host, traceparent: `00-${'1'.repeat(32)}-${CLIENT}-01` } });
+    await slow.arrived(1);
+    const second = ask(`${nodes[1]!.url}/a`, { headers: { ...host, ...headers } });
+    await until(() => exporter.getFinishedSpans().filter(({ name }) => name === 'redis acquire').length > 1);
+    release();
+    expect([(await first).text, (await second).text]).to.deep.equal(Array(2).fill('one answer for both'));
+    expect(slow.requests).to.have.length(1);
+
+    await until(() => exporter.getFinishedSpans().filter(({ name }) => name === 'GET default').length === 2);
+    const traceOf = (id: string): ReadableSpan[] =>
+      exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === id);
+    const filler = traceOf('1'.repeat(32));
+    const request = named(filler, 'GET default');
+    expect(parentOf(named(filler, 'redis acquire'))).to.equal(idOf(request));
+    expect(parentOf(named(filler, 'cache load'))).to.equal(idOf(request));
+    expect(parentOf(named(filler, 'GET'))).to.equal(idOf(named(filler, 'cache load')));
+    const waiter = traceOf(TRACE);
+    const waiting = named(waiter, 'cache lease wait');
+    expect(parentOf(waiting)).to.equal(idOf(named(waiter, 'GET default')));
+    expect(waiting.attributes['cachewarp.outcome']).to.equal('answered');
+    expect(waiter.map(({ name }) => name)).to.not.include('GET');
   });
 
   it('has one span for a fresh hit', async () => {

@@ -18,9 +18,9 @@ export async function benchEvictionCost(): Promise<void> {
   try {
     const contestants = (question: Question): Contestant[] =>
       [...workers].map(([name, worker]) => ({ name, measure: () => ask(worker, question) }));
-    printTable('Hit among 10,000 entries', 'ns', await interleave(contestants('hit'), ROUNDS), BASE);
+    printTable('Hit among 10,000 entries', 'CPU ns', await interleave(contestants('hit'), ROUNDS), BASE);
     const mixed = await interleave(contestants('getOrSet'), ROUNDS);
-    printTable('Get, or set and evict: 10,000 entries for 50,000 keys under Zipf', 'ns', mixed, BASE);
+    printTable('Get, or set and evict: 10,000 entries for 50,000 keys under Zipf', 'CPU ns', mixed, BASE);
     console.log('\nMemory of the policy itself, bytes an entry, 100,000 entries:');
     for (const name of EVICTION_POLICIES) {
       console.log(`  ${name}: ${(await ask(workers.get(name)!, 'memory')).toFixed(0)}`);

@@ -40,3 +40,16 @@ request = function()
 end
 ${REPORT}`;
 }
+
+/** PUTs of the same JSON under `/cache/key:1` to `/cache/key:<count>`, one after another. */
+export function put(count: number, body: string): string {
+  return `
+local at = 0
+local body = [==[${body}]==]
+local headers = { ["Content-Type"] = "application/json" }
+request = function()
+  at = at % ${count} + 1
+  return wrk.format("PUT", "/cache/key:" .. at, headers, body)
+end
+${REPORT}`;
+}

@@ -1,8 +1,8 @@
 import { createCache, type Cache } from '@cachewarp/core';
 import { FakeClock } from '@cachewarp/core/testing';
-import { createAdminHandler, type AdminHandler } from '#src/admin-handler.js';
-import type { AdminRequest, AdminResponse } from '#src/admin-message.js';
-import type { AdminOptions } from '#src/admin-options.js';
+import { createAdminHandler, type AdminHandler } from '#src/listener/admin-handler.js';
+import type { AdminRequest, AdminResponse } from '#src/message/admin-message.js';
+import type { AdminOptions } from '#src/access/admin-options.js';
 
 /** A request without its defaults: from this machine, under a name of this machine. */
 export type Partly = Partial<Omit<AdminRequest, 'body'>> & { json?: unknown; text?: string };
@@ -36,7 +36,7 @@ export function makeAdmin(options: Partial<AdminOptions> = {}): Admin {
         body: () => Promise.resolve(body),
         ...more,
       });
-      return { ...answer, json: () => JSON.parse(answer.body) as Record<string, unknown> };
+      return { ...answer, json: () => JSON.parse(answer.body as string) as Record<string, unknown> };
     },
   };
 }

@@ -178,7 +178,7 @@ describe('the command line', () => {
     expect([await get(), await get()]).to.deep.equal(['MISS', 'MISS']);
     proxy.child.kill('SIGTERM');
     expect(await once(proxy.child, 'exit')).to.deep.equal([EXIT.ok, null]);
-  });
+  }).timeout(60_000);
 
   for (const workers of [1, 2]) {
     it(`proxy reads its configuration again on SIGHUP, with ${workers} worker(s): whole, or not at all`, async () => {
@@ -203,9 +203,9 @@ describe('the command line', () => {
       expect(await get('/kept')).to.match(/ HIT$/);
 
       write(`origin: ${origin.url}\nrules:\n  - path: /kept\n    cache: { ttl: soon }\nprot: 1\n`);
-      const faulty = await hangUp();
-      expect(faulty).to.match(/SIGHUP: the running configuration stays in force: the configuration has 2 faults/);
-      expect(faulty).to.contain('prot is not an option').and.to.contain('rules[0].cache.ttl');
+      const refused = await hangUp();
+      expect(refused).to.match(/SIGHUP: the running configuration stays in force: the configuration has 2 faults/);
+      expect(refused).to.contain('prot is not an option').and.to.contain('rules[0].cache.ttl');
       expect(await get('/kept')).to.match(/ HIT$/);
 
       write(`origin: ${other.url}\nport: 4444\nmemory: { maxBytes: 1mb }\n`);
@@ -216,7 +216,7 @@ describe('the command line', () => {
       for (let turn = 0; turn < workers; turn++) expect(await get('/new')).to.match(/^answer \d+ MISS$/);
       expect(other.requests).to.have.length(workers);
       expect(origin.requests).to.have.length(workers);
-    });
+    }).timeout(60_000);
   }
 
   it('proxy says in one line that a port is busy, and ends with 3', async () => {

@@ -150,9 +150,10 @@ export class CacheClient {
   async getManyEntries<V = unknown>(keys: readonly string[]): Promise<(Entry<V> | undefined)[]> {
     const found = await this.#batch<BatchEntry<V> | null>('get', keys);
     return Promise.all(
-      found.map((entry) =>
-        entry === null ? undefined : 'omitted' in entry ? this.getEntry<V>(entry.key) : entryOfBatch<V>(entry),
-      ),
+      found.map(async (entry) => {
+        if (entry === null) return undefined;
+        return 'omitted' in entry ? this.getEntry<V>(entry.key) : entryOfBatch<V>(entry);
+      }),
     );
   }
 

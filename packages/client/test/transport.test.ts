@@ -2,13 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
-import {
-  CacheClient,
-  CacheClientError,
-  CacheConnectionError,
-  CacheResponseError,
-  CacheTimeoutError,
-} from '#src/index.js';
+import { CacheClient } from '#src/cache-client.js';
+import { CacheClientError, CacheConnectionError, CacheResponseError, CacheTimeoutError } from '#src/errors.js';
 
 type Reply = (response: ServerResponse, request: IncomingMessage) => void;
 

@@ -44,6 +44,7 @@ export type { AnsweredRequest, RequestLog } from './telemetry/request-log.js';
 export { requestId } from './telemetry/request-id.js';
 export { nextEventId } from './telemetry/event-id.js';
 export { EventBus } from './telemetry/event-bus.js';
+export type { KeyRanking, KeyTraffic } from './telemetry/top-keys.js';
 export type { CacheCounters } from './telemetry/counters.js';
 // key
 export { encodeArguments } from './key/stable-encode.js';
@@ -55,6 +56,8 @@ export { decodeEntry, encodeEntry } from './entry/entry-codec.js';
 // policy
 export type { EntryOptions, LoadOptions, ValueMode } from './policy/cache-options.js';
 export { checkTags } from './policy/cache-policy.js';
+export { AdaptiveTtl, type AdaptiveReport, type Advice, type Contact } from './policy/adaptive/adaptive-ttl.js';
+export { resolveAdaptive, type AdaptiveOptions, type AdaptiveSettings } from './policy/adaptive/adaptive-options.js';
 // store
 export type { CacheStore, MaybePromise, StoreStats } from './store/cache-store.js';
 export { isLeasingStore, type Acquired, type AcquireOptions, type LeasingStore } from './store/leasing-store.js';
@@ -80,6 +83,7 @@ export {
   type MarkerState,
 } from './invalidation/invalidation-log.js';
 // engine
+export { AdaptiveLoads, hashOf, type KnownContact } from './engine/adaptive-loads.js';
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
 export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';

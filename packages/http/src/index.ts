@@ -43,6 +43,7 @@ export { missReasonIn } from './cache/miss-reason.js';
 export type { HttpCacheOptions } from './cache/http-cache-options.js';
 export { keyRequest, primaryKeyOf, type KeyedRequest } from './cache/http-key.js';
 export { resolveHttpPolicy, type AnswerPolicy, type HttpPolicy } from './cache/http-policy.js';
+export type { HttpAdaptive, HttpAdaptiveOptions } from './cache/http-adaptive-options.js';
 export type { HttpKeyOptions, HttpPolicyOptions, TagsOf, TtlOf } from './cache/http-policy-options.js';
 export { OriginError, type OriginFailure } from './cache/origin-error.js';
 export type { StoredResponse } from './cache/stored-response.js';

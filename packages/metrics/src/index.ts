@@ -3,7 +3,7 @@ export { LOAD_BUCKETS, Metrics, STORE_BUCKETS } from './metrics.js';
 export type { CollectedMetric, ObservedMetric, Sample } from './metric.js';
 export type { MetricsOptions } from './metrics-options.js';
 export type { CollectedHistogram, HistogramSample } from './collected-histogram.js';
-export { mergeSnapshots, type MetricsSnapshot } from './merge-snapshots.js';
+export { addSnapshots, mergeSnapshots, type MetricsSnapshot } from './merge-snapshots.js';
 // tracing
 export {
   createTracing,

@@ -1,4 +1,4 @@
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry, type Registry } from 'prom-client';
 
 /** Every metric of one process at one moment, as plain data that can be sent to another process. Made by `Metrics.snapshot`. */
 export type MetricsSnapshot = readonly object[];
@@ -24,11 +24,20 @@ const SIZE = /_(?:entries|bytes)$/;
  * @returns the text format of Prometheus
  */
 export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return registryOf(snapshots).metrics();
+}
+
+/** As {@link mergeSnapshots}, as one snapshot: the metrics of several processes as those of one. */
+export async function addSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<MetricsSnapshot> {
+  return registryOf(snapshots).getMetricsAsJSON();
+}
+
+function registryOf(snapshots: readonly MetricsSnapshot[]): Registry {
   const highest = highestSizes(snapshots as readonly (readonly SnapshotMetric[])[]);
   const counted = (snapshots as readonly (readonly SnapshotMetric[])[]).map((snapshot) =>
     snapshot.map((metric) => withoutShared(metric, highest)),
   );
-  return AggregatorRegistry.aggregate(counted as object[][]).metrics();
+  return AggregatorRegistry.aggregate(counted as object[][]);
 }
 
 /** By series, the highest value that any process has of the size of a shared tier. */

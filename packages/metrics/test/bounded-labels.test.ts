@@ -6,7 +6,7 @@ describe('the labels of metrics', () => {
   const userById = defineKey('bounded-user', (id: number) => [id]);
 
   it('stay the same few with a million keys', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const cache = createCache({ name: 'big', memory: { maxEntries: 1_000 }, defaults: { ttl: 60 } });
     const metrics = createMetrics({ cache });
     await cache.getOrLoad('raw-0', () => 0);

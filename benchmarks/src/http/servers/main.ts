@@ -3,6 +3,8 @@ import { startCacheWarp } from './cachewarp.js';
 import { makeHello } from './hello.js';
 import { makeKoaAsync, makeKoaCached, makeKoaHello } from './koa.js';
 import { makeNetFloor } from './net-floor.js';
+import { makeReadHello } from './read-hello.js';
+import { startRestService } from './rest-service.js';
 import { makeUndiciProxy } from './undici-proxy.js';
 
 /** A server in a process of its own: `main.js <name> <port> [origin]`. */
@@ -14,6 +16,8 @@ const servers = {
   'koa-hello': (): Server => makeKoaHello(),
   'koa-async': (): Server => makeKoaAsync(),
   'koa-cached': (): Server => makeKoaCached(),
+  'read-hello': (): Server => makeReadHello(),
+  'rest-service': startRestService,
 } satisfies Record<string, (port: number, origin: string) => Server | Promise<void>>;
 
 export type ServerName = keyof typeof servers;

@@ -13,7 +13,7 @@ const STYLES: Readonly<Record<string, Style>> = {
 
 /** A line of the request log, which is JSON, as a person reads it: `12:00:01.123 MISS cold 200 GET /users/1 12.3 ms`. */
 export function readableLine(json: string): string {
-  const line = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const line = JSON.parse(json) as Readonly<Record<string, string | number | undefined>>;
   const { time, decision, reason, status, method, target, durationMs, fault, requestId } = line;
   const word = String(decision);
   const parts = [

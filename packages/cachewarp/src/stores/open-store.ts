@@ -1,3 +1,4 @@
+import { diskStore, type DiskStoreOptions } from '@cachewarp/disk';
 import { RedisConfigError, redisStore, setMaxMemoryPolicy, type RedisStoreOptions } from '@cachewarp/redis';
 import type { ServerOptions } from '@cachewarp/server';
 import type { Print } from '../commands/print.js';
@@ -20,10 +21,7 @@ export async function openStore(config: ServerConfig, printError: Print): Promis
       return redisStore(options);
     }
     case 'disk':
-      throw new CommandError(
-        EXIT.usage,
-        "store must be 'memory' or 'redis': the disk store is not part of this version",
-      );
+      return diskStore(config.disk as DiskStoreOptions);
   }
 }
 

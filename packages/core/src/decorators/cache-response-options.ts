@@ -11,10 +11,10 @@ import type { AsyncMethod, Call, FromResult, KeyDefFor, PlainEntryOptions } from
 /** Options of `@CacheResponse`. `S` is the instance, `M` the method; both are inferred. */
 export interface CacheResponseOptions<S, M extends AsyncMethod> extends PlainEntryOptions {
   /**
-   * How long the result is fresh, or a function of the result and the call. Above 0.
+   * How long the result is fresh, or a function of the result and the call. Above 0. `'adaptive'`: chosen by what is seen.
    * @defaultValue the `defaults` of the cache, or else 30 seconds
    */
-  ttl?: Duration | FromResult<S, M, Duration>;
+  ttl?: Duration | 'adaptive' | FromResult<S, M, Duration>;
   /** Tags of the entry, or a function of the result and the call. At most 128 of 1 to 512 characters. */
   tags?: readonly string[] | FromResult<S, M, readonly string[]>;
   /** Keep the result only when this returns true. */

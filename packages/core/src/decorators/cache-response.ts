@@ -33,7 +33,7 @@ import { decorateMethods } from './method-site.js';
  * @throws InvalidOptionError, when the class is defined, naming the faulty or unknown option and its value
  */
 export function CacheResponse<L, T, M extends AsyncMethod>(
-  ttl: Duration | FromResult<SelfOf<L, T>, M, Duration>,
+  ttl: Duration | 'adaptive' | FromResult<SelfOf<L, T>, M, Duration>,
   options?: Omit<CacheResponseOptions<SelfOf<L, T>, M>, 'ttl'>,
 ): CacheWarpDecorator<L, T, M>;
 /** The ttl, if it is given, among the options. */

@@ -17,6 +17,7 @@ import { EventBus } from '../telemetry/event-bus.js';
 import { DepartedKeys } from '../telemetry/departed-keys.js';
 import { RouteTable } from '../telemetry/route-table.js';
 import { TopKeys } from '../telemetry/top-keys.js';
+import { AdaptiveLoads } from './adaptive-loads.js';
 import { Traffic } from '../telemetry/traffic.js';
 import { Background } from './background.js';
 import { releaseOutdated } from './claims.js';
@@ -60,6 +61,7 @@ export interface CacheParts {
   readonly log: InvalidationLog;
   readonly invalidator: Invalidator;
   readonly sweeper: Sweeper;
+  readonly adaptive: AdaptiveLoads;
 }
 
 /** Puts the parts of a cache together: the one place that knows them all. */
@@ -76,7 +78,8 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   });
 
   const onDrop = (record: MemoryRecord, reason: DropReason): void => {
-    topKeys.add(record.entry.parent ?? record.key, record.hits);
+    topKeys.addServed(record.entry.parent ?? record.key, record);
+    adaptive.noteDrop(record, reason);
     if (reason === 'deleted') {
       counters.dropped++;
       departed.note(record.key, 'invalidated');
@@ -90,6 +93,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
   const { store, log } = openTier(settings, events);
   const guarded = store && new GuardedStore(store, { timeoutMs: storeTimeoutMs, clock, events });
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
+  const adaptive = new AdaptiveLoads({ tiers, background, random });
   const versions = new TagVersions(log.epoch, log.position);
   const invalidator = new Invalidator({ log, versions, tiers, clock, events });
   const held = new Set<FillLease>();
@@ -117,6 +121,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     routes: traffic.routes,
     background,
     random,
+    adaptive,
   });
   const sweeper = new Sweeper(memory, leases, background);
   return {
@@ -134,6 +139,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     log,
     invalidator,
     sweeper,
+    adaptive,
   };
 }
 

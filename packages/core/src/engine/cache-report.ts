@@ -1,10 +1,10 @@
+import type { AdaptiveReport } from '../policy/adaptive/adaptive-ttl.js';
 import { judge, type Freshness } from '../entry/freshness.js';
 import type { LogRecord } from '../invalidation/invalidation-log.js';
 import type { StoreStats } from '../store/cache-store.js';
 import type { BreakerState } from '../telemetry/events.js';
 import type { MissReason } from '../telemetry/miss-reason.js';
 import type { CacheParts } from './cache-parts.js';
-import type { FillLeases } from './fill-leases.js';
 
 /** What a cache says of itself. Counters count since it was made. */
 export interface CacheStats {
@@ -62,6 +62,8 @@ export interface EntryReport {
   readonly position: number;
   /** The last invalidation that named this key or one of its tags, as far back as the log remembers. */
   readonly lastInvalidation: LogRecord | undefined;
+  /** Why its ttl is what it is, where that is adaptive or in shadow mode. */
+  readonly adaptive: AdaptiveReport | undefined;
 }
 
 export async function reportStats(name: string, parts: CacheParts): Promise<CacheStats> {
@@ -84,7 +86,7 @@ export async function reportStats(name: string, parts: CacheParts): Promise<Cach
 
 export async function reportEntry(
   key: string,
-  leases: FillLeases,
+  { leases, adaptive }: CacheParts,
   now: number,
   history: readonly LogRecord[],
 ): Promise<EntryReport | undefined> {
@@ -104,6 +106,7 @@ export async function reportEntry(
     isError: entry.isError,
     position: entry.position,
     lastInvalidation: history.find(({ markers }) => markers.some((marker) => names(marker, key, entry.tags))),
+    adaptive: adaptive.report(key, now),
   };
 }
 

@@ -12,6 +12,7 @@ import { resolvePolicy, type CachePolicy } from '../policy/cache-policy.js';
 import type { MemoryRecord } from '../store/memory-record.js';
 import type { EventBus } from '../telemetry/event-bus.js';
 import type { StaleReason } from '../telemetry/events.js';
+import type { KeyRanking, KeyTraffic } from '../telemetry/top-keys.js';
 import { assembleParts, type CacheParts, type CacheSettings } from './cache-parts.js';
 import type { CacheStats, EntryReport } from './cache-report.js';
 import { reportEntry, reportStats } from './cache-report.js';
@@ -222,7 +223,7 @@ export class Cache {
     counters.misses++;
     counters.missReasons[this.leases.missReason(id)]++;
     traffic.routes.ofKey(id).miss++;
-    topKeys.add(id, 1);
+    topKeys.addMisses(id, 1);
     return undefined;
   }
 
@@ -233,8 +234,11 @@ export class Cache {
   async set<V>(key: Key, value: V, options?: EntryOptions<V>): Promise<void> {
     const id = checkedId(key);
     this.#assertOpen('set');
-    const result = { value, isError: false, at: this.clock.now(), loadMs: 0 };
-    const draft = draftEntry(result, this.#policyOf(options), this.#settings.random);
+    const result = { key: id, value, isError: false, at: this.clock.now(), loadMs: 0 };
+    const draft = draftEntry(result, this.#policyOf(options), {
+      random: this.#settings.random,
+      adaptive: this.parts.adaptive,
+    });
     const { log, flights } = this.parts;
     // Where others may set the same key, the log says whose value is the newer one, and lets go of what the others have in memory.
     const marker = { kind: 'key', name: id } as const;
@@ -281,17 +285,27 @@ export class Cache {
 
   /** The most requested keys with their numbers of requests, most requested first. */
   mostRequested(limit = 10): [key: string, requests: number][] {
-    for (const record of this.parts.memory.records()) {
-      this.parts.topKeys.add(record.entry.parent ?? record.key, record.hits);
-      record.hits = 0;
-    }
+    this.#countServed();
     return this.parts.topKeys.top(limit);
+  }
+
+  /** The keys that lead by their requests, misses, bytes served or time saved, first the one with most of it. */
+  ranking(by: KeyRanking, limit = 10): KeyTraffic[] {
+    this.#countServed();
+    return this.parts.topKeys.ranking(limit, by);
+  }
+
+  #countServed(): void {
+    for (const record of this.parts.memory.records()) {
+      this.parts.topKeys.addServed(record.entry.parent ?? record.key, record);
+      record.reportedHits = record.hits;
+    }
   }
 
   /** Everything known of one entry, for people; undefined when no tier has it. */
   async inspect(key: Key): Promise<EntryReport | undefined> {
     const id = typeof key === 'string' ? key : key.key;
-    return reportEntry(id, this.leases, this.clock.now(), this.history(Infinity));
+    return reportEntry(id, this.parts, this.clock.now(), this.history(Infinity));
   }
 
   /** Keys in memory that begin with `prefix`, at most `limit`. */

@@ -339,6 +339,7 @@ export class FillLeases {
     softened.hotUntil = softened.entry.freshUntil;
     softened.memoryUntil = record.memoryUntil;
     softened.hits = record.hits;
+    softened.reportedHits = record.reportedHits;
     softened.route = record.route;
     return softened;
   }

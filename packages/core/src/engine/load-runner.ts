@@ -9,6 +9,7 @@ import type { LoadBegin, StaleReason } from '../telemetry/events.js';
 import { nextEventId } from '../telemetry/event-id.js';
 import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
+import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
 import { draftEntry } from './draft-entry.js';
 import type { FillLeases } from './fill-leases.js';
@@ -27,6 +28,7 @@ export interface RunnerParts {
   readonly background: Background;
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
+  readonly adaptive: AdaptiveLoads;
 }
 
 /** How one load is to run. */
@@ -234,10 +236,10 @@ export class LoadRunner {
 
   /** Keeps a result under the load's lease, as its policy says. The policy's own faults do not reach the caller. */
   #keep<V>(load: Load<V>, value: unknown, isError: boolean, loadMs: number): void {
-    const { clock, events, background, random, leases } = this.#parts;
+    const { clock, events, background, leases } = this.#parts;
     try {
       leases.present(value);
-      const draft = draftEntry({ value, isError, at: clock.now(), loadMs }, load.policy, random);
+      const draft = draftEntry({ key: load.key, value, isError, at: clock.now(), loadMs }, load.policy, this.#parts);
       if (draft === undefined) {
         load.lease.abandon();
         return;
@@ -275,15 +277,16 @@ export class LoadRunner {
   }
 
   #countCallers<V>(load: Load<V>, counter: 'hits' | 'misses'): void {
-    const { counters } = this.#parts;
+    const { counters, topKeys } = this.#parts;
     counters[counter] += load.callers;
     if (counter === 'hits') {
       load.route.hit += load.callers;
-    } else {
-      load.route.miss += load.callers;
-      counters.missReasons[load.missReason] += load.callers;
+      topKeys.add(load.key, load.callers);
+      return;
     }
-    this.#parts.topKeys.add(load.key, load.callers);
+    load.route.miss += load.callers;
+    counters.missReasons[load.missReason] += load.callers;
+    topKeys.addMisses(load.key, load.callers);
   }
 
   #armTimeouts<V>(load: Load<V>): void {

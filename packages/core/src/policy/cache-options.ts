@@ -1,4 +1,5 @@
 import type { Duration } from '../base/duration.js';
+import type { AdaptiveOptions } from './adaptive/adaptive-options.js';
 
 /**
  * How a kept result behaves. Every option may be given per cache (`defaults`), per decorator and per call; the nearest wins.
@@ -6,10 +7,16 @@ import type { Duration } from '../base/duration.js';
  */
 export interface EntryOptions<V = unknown> {
   /**
-   * How long the result is fresh, or a function of the result. Above 0.
+   * How long the result is fresh, or a function of the result. Above 0. `'adaptive'`: chosen for each key from how often its results
+   * change and how often they are asked for, as `adaptive` says.
    * @defaultValue 30 seconds
    */
-  ttl?: Duration | ((value: V) => Duration);
+  ttl?: Duration | 'adaptive' | ((value: V) => Duration);
+  /**
+   * How an adaptive ttl is chosen. `true`, or options without `shadow` where no `ttl` is given beside them, make it adaptive; `false` makes
+   * it fixed. With `shadow: true` the ttl stays as it is, and what it would have been is reported (`cache.inspect`).
+   */
+  adaptive?: boolean | AdaptiveOptions;
   /**
    * After `ttl`, serve the stale result at once for this long while one refresh runs (RFC 5861 section 3). 0 switches it off.
    * @defaultValue 0

@@ -1,6 +1,7 @@
 import { assertFunction, assertKnownOptions, assertNumber, assertObject } from '../base/assert.js';
 import { parseDuration } from '../base/duration.js';
 import { InvalidOptionError } from '../base/errors.js';
+import { DEFAULT_ADAPTIVE, resolveAdaptive, type AdaptiveSettings } from './adaptive/adaptive-options.js';
 import type { EntryOptions } from './cache-options.js';
 
 /** Entry options, checked and resolved once: durations in ms, every default filled in. Frozen. */
@@ -8,6 +9,9 @@ export interface CachePolicy {
   readonly ttlMs: number;
   /** Reads the ttl from the result; beats `ttlMs`. */
   readonly ttlOf: ((value: unknown) => unknown) | undefined;
+  /** Whether the ttl is chosen by what is seen; then `ttlMs` is for results that cannot be compared. */
+  readonly isAdaptive: boolean;
+  readonly adaptive: AdaptiveSettings;
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   /** Factor of refresh-ahead, 0 when it is off. */
@@ -30,6 +34,8 @@ export interface CachePolicy {
 export const DEFAULT_POLICY: CachePolicy = Object.freeze({
   ttlMs: 30_000,
   ttlOf: undefined,
+  isAdaptive: false,
+  adaptive: DEFAULT_ADAPTIVE,
   staleWhileRevalidateMs: 0,
   staleIfErrorMs: 0,
   refreshAhead: 0,
@@ -51,6 +57,7 @@ const MAX_TAG_LENGTH = 512;
 
 const ENTRY_OPTIONS = [
   'ttl',
+  'adaptive',
   'staleWhileRevalidate',
   'staleIfError',
   'refreshAhead',
@@ -84,8 +91,12 @@ export function resolvePolicy<V>(
   const policy = { ...base };
   const { ttl, tags, refreshAhead, jitter, errors } = options as EntryOptions;
 
-  if (typeof ttl === 'function') policy.ttlOf = ttl;
-  else if (ttl !== undefined) Object.assign(policy, { ttlMs: parseDuration(at('ttl'), ttl), ttlOf: undefined });
+  if (typeof ttl === 'function') Object.assign(policy, { ttlOf: ttl, isAdaptive: false });
+  else if (ttl === 'adaptive') Object.assign(policy, { ttlOf: undefined, isAdaptive: true });
+  else if (ttl !== undefined) {
+    Object.assign(policy, { ttlMs: parseDuration(at('ttl'), ttl), ttlOf: undefined, isAdaptive: false });
+  }
+  Object.assign(policy, readAdaptive(options as EntryOptions, policy, at('adaptive')));
 
   if (typeof tags === 'function') policy.tagsOf = tags;
   else if (tags !== undefined) Object.assign(policy, { tags: checkTags(at('tags'), tags), tagsOf: undefined });
@@ -116,6 +127,26 @@ export function resolvePolicy<V>(
     }
   }
   return Object.freeze(policy);
+}
+
+/** @param policy - with the ttl of the same options read */
+function readAdaptive(
+  { ttl, adaptive }: EntryOptions,
+  policy: CachePolicy,
+  field: string,
+): Partial<Pick<CachePolicy, 'isAdaptive' | 'adaptive' | 'ttlOf'>> {
+  if (adaptive === undefined) return {};
+  if (adaptive === false) {
+    if (ttl === 'adaptive') throw new InvalidOptionError(field, "must not be false beside ttl 'adaptive'", adaptive);
+    return { isAdaptive: false };
+  }
+  const settings = resolveAdaptive(adaptive === true ? {} : adaptive, policy.adaptive, field);
+  const turnsOn = ttl === undefined && !settings.isShadow;
+  const isAdaptive = policy.isAdaptive || turnsOn;
+  if (isAdaptive && settings.isShadow) {
+    throw new InvalidOptionError(`${field}.shadow`, "needs a ttl of its own beside it, not 'adaptive'", true);
+  }
+  return { adaptive: settings, isAdaptive, ttlOf: turnsOn ? undefined : policy.ttlOf };
 }
 
 /** @throws InvalidOptionError unless `value` is a list of at most 128 tags of 1 to 512 characters */

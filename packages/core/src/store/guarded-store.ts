@@ -90,6 +90,11 @@ export class GuardedStore implements CacheStore {
     return this.#calls.breaker.state;
   }
 
+  /** Whether the store is known not to answer now: its breaker is open, or it says so itself. */
+  get isDown(): boolean {
+    return this.breakerState === 'open' || this.#leasing?.isAway === true;
+  }
+
   /** Whether the store lets one process at a time fill a key; then {@link acquire} and its kin may be called. */
   get isLeasing(): boolean {
     return this.#leasing !== undefined;

@@ -30,6 +30,8 @@ export type Acquired =
  * - Each operation is safe to send twice: a connection that is made anew may repeat what was sent.
  */
 export interface LeasingStore extends CacheStore {
+  /** Whether the medium is known to be away now; a store that cannot tell leaves it out. */
+  readonly isAway?: boolean | undefined;
   /** One round trip: what is stored under `key`; or the lease to fill it; or how long another's lease lasts. */
   acquire(key: string, options: AcquireOptions): MaybePromise<Acquired>;
   /**

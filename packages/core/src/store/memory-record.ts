@@ -25,8 +25,10 @@ export class MemoryRecord<V = unknown> implements Evictable {
   memoryUntil = Infinity;
   /** Stamp of the invalidation log's state under which the engine has judged this record valid; 0 before it has. */
   validatedAt = 0;
-  /** Requests answered from this record since somebody last drained the count. */
+  /** Requests answered from this record. */
   hits = 0;
+  /** How many of them the report of the most requested keys has counted. */
+  reportedHits = 0;
   /** Where those who call the cache by key are counted. The engine sets it. */
   route: RouteCounters = NO_ROUTE;
   /** The value as a promise, made at the first awaited hit and reused. */

@@ -4,6 +4,8 @@ import type { MemoryRecord } from './memory-record.js';
 
 /** What the engine needs of the tier in this process's memory. It answers at once and keeps no promise. */
 export interface MemoryTier {
+  /** The most it may hold, in bytes; absent where it holds nothing. */
+  readonly maxBytes?: number;
   /** The record of `key` whatever its age; marks its recency. Allocates nothing. */
   record(key: string): MemoryRecord | undefined;
   /** Like {@link record}, leaving recency alone. */

@@ -4,7 +4,7 @@ import { RouteCounters } from './route-counters.js';
 export const DEFAULT_ROUTE = 'default';
 
 /** The route of all that come after the table is full. */
-export const OTHER_ROUTES = 'other';
+const OTHER_ROUTES = 'other';
 
 /** Routes that are counted each by itself. A label with more values than this makes a monitoring system slow, and nobody reads it. */
 const MAX_ROUTES = 1_000;

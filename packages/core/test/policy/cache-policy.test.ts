@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_ADAPTIVE } from '#src/policy/adaptive/adaptive-options.js';
 import { InvalidOptionError } from '#src/base/errors.js';
 import type { EntryOptions } from '#src/policy/cache-options.js';
 import { checkTags, DEFAULT_POLICY, resolvePolicy } from '#src/policy/cache-policy.js';
@@ -36,6 +37,8 @@ describe('resolvePolicy', () => {
     expect(policy).to.deep.equal({
       ttlMs: 300_000,
       ttlOf: undefined,
+      isAdaptive: false,
+      adaptive: DEFAULT_ADAPTIVE,
       staleWhileRevalidateMs: 60_000,
       staleIfErrorMs: 3_600_000,
       refreshAhead: 2,

@@ -35,7 +35,7 @@ export class Claimer {
       replaces: fill.record !== undefined,
       accepts: (record) => this.#accepts(fill, record),
       isAwaited: () => fill.waiting > 0,
-      isWanted: () => fill.isWanted && !fill.controller.signal.aborted,
+      isWanted: () => fill.isWanted && !fill.controller.aborted,
     });
     return outcome === 'mine' || outcome === 'alone';
   }

@@ -84,8 +84,9 @@ function mustGoAlone({ keyed, semantics, policy }: Walk, record: ResponseRecord 
 }
 
 /** Whether the operator may give an answer a lifetime that it does not state: then a request with cookies is nobody else's. */
-function mayInvent({ semantics, defaultTtlOf }: HttpPolicy): boolean {
+function mayInvent({ semantics, defaultTtlOf, adaptive }: HttpPolicy): boolean {
   const { defaultTtlMs, ttlByStatusMs, ttlMode } = semantics;
-  if (defaultTtlMs !== undefined || defaultTtlOf !== undefined || ttlMode === 'override') return true;
+  if (defaultTtlMs !== undefined || defaultTtlOf !== undefined || adaptive?.isOn === true || ttlMode === 'override')
+    return true;
   return Object.keys(ttlByStatusMs).length > 0;
 }

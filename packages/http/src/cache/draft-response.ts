@@ -5,6 +5,7 @@ import type { StoredFacts } from '../semantics/facts.js';
 import type { Freshness } from '../semantics/freshness.js';
 import type { ContentRange } from '../semantics/ranges.js';
 import { validatorsOf } from '../semantics/validators.js';
+import type { AdaptiveUse } from './http-adaptive-options.js';
 import type { HttpPolicy } from './http-policy.js';
 import { allFieldsOf, sizeOf, type StoredResponse } from './stored-response.js';
 
@@ -17,6 +18,8 @@ export interface ResponseHead {
   readonly requestTime: number;
   readonly responseTime: number;
   readonly freshness: Freshness;
+  /** `chosen`: how long it is fresh is decided when it is complete, and is not more than `freshness` says. */
+  readonly adaptive: AdaptiveUse;
   readonly vary: readonly string[];
   readonly tags: readonly string[];
   /** Which part of the whole the body is; undefined when it is the whole. */

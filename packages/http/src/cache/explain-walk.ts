@@ -1,3 +1,4 @@
+import type { AdaptiveReport } from '@cachewarp/core';
 import { explain, type Explanation } from '../semantics/explain.js';
 import { ageSeconds } from '../semantics/age.js';
 import type { KeyedRequest } from './http-key.js';
@@ -14,6 +15,8 @@ export interface HttpExplanation extends Explanation {
   /** Whether responses for other values of the fields that Vary names are stored. */
   readonly hasOtherVariants: boolean;
   readonly stored: StoredReport | undefined;
+  /** Why its lifetime is what it is, where that is adaptive or in shadow mode. */
+  readonly adaptive: AdaptiveReport | undefined;
 }
 
 /** What is stored, for people. Times in seconds. */
@@ -39,12 +42,14 @@ export function explainWalk(
   { record, hasOtherVariants }: Found,
   now: number,
   semantics: SemanticsOptions,
+  adaptive?: AdaptiveReport,
 ): HttpExplanation {
   const facts = record === undefined ? undefined : factsOf(record);
   const explanation = explain(request, facts, now, semantics);
   const seconds = (until: number): number => Math.round((until - now) / 1000);
   return {
-    ...explanation,
+    decision: explanation.decision,
+    steps: adaptive === undefined ? explanation.steps : [...explanation.steps, adaptiveStep(adaptive)],
     key: primary,
     storedAs: record?.key,
     hasOtherVariants,
@@ -61,5 +66,28 @@ export function explainWalk(
       position: record.entry.position,
       hits: record.hits,
     },
+    adaptive,
   };
+}
+
+function adaptiveStep(report: AdaptiveReport): Explanation['steps'][number] {
+  const { changes, watchedSeconds, changeRate, requestRate, price, pressure } = report;
+  const { minSeconds, maxSeconds, ttlSeconds, isShadow, passesUntil } = report;
+  const rates = `λ ${figure(changeRate)}/s, r ${figure(requestRate)}/s`;
+  const pressed = pressure > 1 ? ` under pressure ${figure(pressure)}` : '';
+  const bounded = `ttl ${figure(ttlSeconds)} s, from ${figure(minSeconds)} to ${figure(maxSeconds)} s`;
+  return {
+    rule: 'adaptive ttl',
+    section: 'CacheWarp',
+    saw: `X ${figure(changes)} changes in E ${figure(watchedSeconds)} s: ${rates}, price μ ${figure(price)}${pressed}`,
+    concluded:
+      passesUntil === undefined
+        ? `${bounded}${isShadow ? ', as advice only' : ''}`
+        : 'changes at every look: not kept for now',
+  };
+}
+
+/** Three digits that count. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }

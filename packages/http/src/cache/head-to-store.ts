@@ -8,7 +8,7 @@ import { nominatedFields } from '../semantics/vary.js';
 import type { ResponseHead } from './draft-response.js';
 import type { Walk } from './fill.js';
 import { tagsOfHead } from './response-tags.js';
-import { semanticsOfAnswer } from './response-ttl.js';
+import { adaptiveUse, rulesOfAnswer } from './response-ttl.js';
 import type { Times } from './revalidator.js';
 
 /** The head of an answer that may be stored and shared, or the word for why it may not (for Cache-Status). */
@@ -16,7 +16,8 @@ export function headToStore(walk: Walk, response: HttpResponse, times: Times, ev
   const { keyed, policy } = walk;
   const { status, reason, headers } = response;
   const { requestTime, responseTime } = times;
-  const semantics = semanticsOfAnswer(walk, response, events);
+  const rules = rulesOfAnswer(walk, response, events);
+  const { semantics } = rules;
   const freshness = computeFreshness(response, requestTime, responseTime, semantics);
   // A refresh behind a HEAD asks with GET.
   const request = { method: 'GET', headers: keyed.request.headers };
@@ -37,6 +38,7 @@ export function headToStore(walk: Walk, response: HttpResponse, times: Times, ev
     requestTime,
     responseTime,
     freshness,
+    adaptive: adaptiveUse(rules, status, freshness),
     vary: vary === '*' ? [] : vary,
     tags,
     part: status === 206 ? parseContentRange(headers) : undefined,

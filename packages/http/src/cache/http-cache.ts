@@ -4,6 +4,7 @@ import { ageSeconds } from '../semantics/age.js';
 import { requestDirectives } from '../semantics/cache-control.js';
 import { bypassReason } from './miss-reason.js';
 import { decideReuse, type Reuse } from '../semantics/reuse.js';
+import { AdaptiveResponses } from './adaptive-responses.js';
 import { Answers } from './answers.js';
 import { Claimer } from './claimer.js';
 import { Coalescer } from './coalescer.js';
@@ -73,7 +74,8 @@ export class HttpCache {
     const standIn = new StandIn(clock, leases, settings.random);
     const board = new FlightBoard();
     const uncacheable = new RecentKeys();
-    const keeper = new Keeper({ cache, leases, variants, searches, uncacheable });
+    const adaptive = new AdaptiveResponses(cache);
+    const keeper = new Keeper({ cache, leases, variants, searches, uncacheable, adaptive });
     const answers = new Answers(clock, settings);
     const tally = new Tally(cache, leases);
     this.#cache = cache;
@@ -155,7 +157,9 @@ export class HttpCache {
     const keyed = keyRequest(request, policy);
     if (keyed === undefined) return undefined;
     const found = await this.#lookUpBehind(keyed);
-    return explainWalk(keyed, found, this.#cache.clock.now(), makeWalk(keyed, NO_ORIGIN, policy).semantics);
+    const now = this.#cache.clock.now();
+    const adaptive = this.#cache.parts.adaptive.report(found.record?.key ?? keyed.key, now);
+    return explainWalk(keyed, found, now, makeWalk(keyed, NO_ORIGIN, policy).semantics, adaptive);
   }
 
   /** Calls off every request to an origin that is still running for the cache. What clients are reading ends as incomplete. */

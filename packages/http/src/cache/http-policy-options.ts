@@ -1,19 +1,27 @@
 import type { Duration } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
+import type { HttpAdaptiveOptions } from './http-adaptive-options.js';
 
 /**
  * How responses of one route, rule or origin are cached. What an answer says of itself comes first wherever an option does not say
  * otherwise; with no option at all the standards hold, and what states no freshness is not stored.
  */
 export interface HttpPolicyOptions {
-  /** The lifetime that `ttlMode` speaks of. Above 0. @defaultValue none */
-  ttl?: Duration;
+  /**
+   * The lifetime that `ttlMode` speaks of. Above 0. `'adaptive'`: chosen for each response from how often it changes and is asked for; never
+   * for answers with `private`, `no-store`, Set-Cookie, or to requests with Authorization.
+   * @defaultValue none
+   */
+  ttl?: Duration | 'adaptive';
+  /** How an adaptive lifetime is chosen; with `shadow: true`, what it would be is only reported. */
+  adaptive?: HttpAdaptiveOptions;
   /**
    * `respect`: `ttl` is for answers that state no lifetime, like `defaultTtl`. `tighten`: no answer is fresh for longer than `ttl`.
    * `override`: `ttl` replaces what the answer states; `private`, `no-store`, Authorization, Set-Cookie and `Vary: *` stand.
+   * `adaptive`: as `respect`, with `ttl: 'adaptive'`.
    * @defaultValue 'respect'
    */
-  ttlMode?: 'respect' | 'tighten' | 'override';
+  ttlMode?: 'respect' | 'tighten' | 'override' | 'adaptive';
   /**
    * Lifetime of a 200, 203, 204, 206, 300, 301 or 308 that states none. Above 0. A function reads it from the answer, of whatever status;
    * where it gives `undefined`, `negativeTtl` and `ttl` hold.

@@ -11,6 +11,7 @@ import {
 } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
 import { semanticsOptions, type SemanticsOptions } from '../semantics/semantics-options.js';
+import { readHttpAdaptive, type HttpAdaptive } from './http-adaptive-options.js';
 import type { HttpPolicyOptions, TagsOf, TtlOf } from './http-policy-options.js';
 import { compileNamePatterns } from './name-pattern.js';
 
@@ -27,6 +28,8 @@ export interface HttpPolicy {
   readonly tags: readonly string[];
   readonly tagsOf: TagsOf | undefined;
   readonly defaultTtlOf: TtlOf | undefined;
+  /** Undefined: no lifetime is adaptive, and none is watched. */
+  readonly adaptive: HttpAdaptive | undefined;
   readonly keepMs: number;
   readonly etagFromBody: boolean;
   /** Lower-case names of fields that clients do not get. */
@@ -66,6 +69,7 @@ export interface KeyRules {
 const OPTIONS = [
   'ttl',
   'ttlMode',
+  'adaptive',
   'defaultTtl',
   'negativeTtl',
   'staleWhileRevalidate',
@@ -133,6 +137,7 @@ export function resolveHttpPolicy(options: HttpPolicyOptions = {}, field = ''): 
     tags: typeof given.tags === 'function' ? [] : [...(given.tags ?? [])],
     tagsOf: typeof given.tags === 'function' ? given.tags : undefined,
     defaultTtlOf: typeof given.defaultTtl === 'function' ? given.defaultTtl : undefined,
+    adaptive: readHttpAdaptive(given.adaptive, isAdaptive(given, at), at('adaptive')),
     keepMs: parseDuration(at('keep'), given.keep ?? '1h', { allowZero: true }),
     etagFromBody: readBoolean(at('etagFromBody'), etagFromBody),
     strippedFields: surrogateFields === 'strip' ? [...SURROGATE_FIELDS, ...targets] : [],
@@ -148,11 +153,20 @@ export function resolveHttpPolicy(options: HttpPolicyOptions = {}, field = ''): 
 
 type At = (name: string) => string;
 
+/** Whether the lifetime is to be chosen by what is seen. */
+function isAdaptive({ ttl, ttlMode }: HttpPolicyOptions, at: At): boolean {
+  if (ttlMode !== 'adaptive') return ttl === 'adaptive';
+  if (ttl === undefined || ttl === 'adaptive') return true;
+  throw new InvalidOptionError(at('ttl'), 'must be left out with ttlMode adaptive', ttl);
+}
+
 function readSemantics(options: HttpPolicyOptions, targets: readonly string[], at: At): SemanticsOptions {
-  const { ttlMode = 'respect', ttl, negativeTtl = {}, grace = 0 } = options;
-  assertOneOf(at('ttlMode'), ttlMode, ['respect', 'tighten', 'override']);
-  if (ttlMode !== 'respect' && ttl === undefined) {
-    throw new InvalidOptionError(at('ttl'), `must be given with ttlMode ${ttlMode}`, ttl);
+  const { ttlMode: mode = 'respect', negativeTtl = {}, grace = 0 } = options;
+  assertOneOf(at('ttlMode'), mode, ['respect', 'tighten', 'override', 'adaptive']);
+  const ttlMode = mode === 'adaptive' ? 'respect' : mode;
+  const ttl = options.ttl === 'adaptive' ? undefined : options.ttl;
+  if (ttlMode !== 'respect' && options.ttl === undefined) {
+    throw new InvalidOptionError(at('ttl'), `must be given with ttlMode ${ttlMode}`, undefined);
   }
   const ttlMs = ttl === undefined ? undefined : parseDuration(at('ttl'), ttl);
   const ownTtl = typeof options.defaultTtl === 'function' ? undefined : options.defaultTtl;

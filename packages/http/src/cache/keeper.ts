@@ -1,7 +1,8 @@
 import type { Cache, FillLeases } from '@cachewarp/core';
 import type { HttpResponse } from '../message/http-message.js';
 import { rangeLength } from '../semantics/ranges.js';
-import { draftEntry, storeResponse, type ResponseHead } from './draft-response.js';
+import type { AdaptiveResponses } from './adaptive-responses.js';
+import { draftEntry, storeRenewed, storeResponse, type ResponseHead } from './draft-response.js';
 import type { Fill } from './fill.js';
 import { joinParts, type Content } from './partial-content.js';
 import type { RecentKeys } from './recent-keys.js';
@@ -16,6 +17,7 @@ export interface KeeperParts {
   readonly leases: FillLeases;
   readonly variants: VariantStore;
   readonly searches: SearchIndex;
+  readonly adaptive: AdaptiveResponses;
   /** Keys whose answers could not be stored a moment ago. */
   readonly uncacheable: RecentKeys;
 }
@@ -38,16 +40,25 @@ export class Keeper {
   keep(fill: Fill, head: ResponseHead, body: Uint8Array): void {
     const { missKey, walk } = fill;
     if (body.length > walk.policy.maxBodyBytes) return this.cannotKeep(fill);
-    if (head.part === undefined) this.#keep(fill, { head, body });
-    else if (body.length === rangeLength(head.part)) this.#keepPart(fill, head, body);
+    if (head.part === undefined) {
+      if (this.#keep(fill, { head, body }) === 'passed') return this.cannotKeep(fill);
+    }
+    if (head.part !== undefined && body.length === rangeLength(head.part)) this.#keepPart(fill, head, body);
     if (missKey !== undefined) this.#parts.uncacheable.forget(missKey);
   }
 
   /** Keeps what the origin confirmed, with its new fields. */
-  keepRenewal(fill: Fill, { stored, tags }: Renewal, loadMs: number): ResponseRecord | undefined {
+  keepRenewal(fill: Fill, renewal: Renewal, loadMs: number): ResponseRecord | undefined {
+    const { tags, head } = renewal;
     const { walk, lease } = fill;
     const { policy, keyed } = walk;
-    this.prepare(fill, { vary: stored.vary, tags, part: stored.part });
+    this.prepare(fill, head);
+    const settled = this.#parts.adaptive.settle(walk, lease.key, head, 'same', loadMs);
+    if (settled === 'pass') {
+      this.cannotKeep(fill);
+      return undefined;
+    }
+    const stored = settled === head ? renewal.stored : storeRenewed(renewal.stored, settled, policy);
     const record = this.#parts.variants.keep(
       lease,
       keyed,
@@ -88,12 +99,15 @@ export class Keeper {
     if (isTelling && this.#parts.cache.clock.now() >= record.entry.freshUntil) this.#parts.variants.drop(record.key);
   }
 
-  #keep({ walk, lease }: Fill, { head, body }: Content): void {
+  #keep({ walk, lease }: Fill, { head, body }: Content): 'kept' | 'passed' {
     const { policy, keyed } = walk;
     const loadMs = this.#parts.cache.clock.now() - lease.createdAt;
-    const draft = draftEntry(storeResponse(head, body, policy), head.tags, loadMs, policy);
+    const settled = this.#parts.adaptive.settle(walk, lease.key, head, body, loadMs);
+    if (settled === 'pass') return 'passed';
+    const draft = draftEntry(storeResponse(settled, body, policy), head.tags, loadMs, policy);
     const record = this.#parts.variants.keep(lease, keyed, draft, policy.maxVariants);
     if (record !== undefined) this.#parts.searches.note(keyed, draft.value, record);
+    return 'kept';
   }
 
   #keepPart(fill: Fill, head: ResponseHead, body: Uint8Array): void {

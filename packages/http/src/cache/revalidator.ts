@@ -2,19 +2,21 @@ import type { EventBus } from '@cachewarp/core';
 import { splitList } from '../message/field-syntax.js';
 import type { HeaderFields } from '../message/headers.js';
 import type { HttpRequest, HttpResponse } from '../message/http-message.js';
-import { confirmedBy, freshen, judgeHead } from '../semantics/freshening.js';
+import { confirmedBy, freshen, judgeHead, updatedFields } from '../semantics/freshening.js';
 import { CLIENT_CONDITIONS, conditionalFields, validatorsOf } from '../semantics/validators.js';
 import { nominatedFields } from '../semantics/vary.js';
 import { conditionsOf, storeRenewed, type ResponseHead } from './draft-response.js';
 import type { Fill, Walk } from './fill.js';
 import { factsOf, type ResponseRecord, type StoredResponse } from './stored-response.js';
 import { tagsOfHead } from './response-tags.js';
-import { semanticsOfAnswer } from './response-ttl.js';
+import { adaptiveUse, rulesOfAnswer } from './response-ttl.js';
 
 /** A stored response after the origin spoke about it. */
 export interface Renewal {
   readonly stored: StoredResponse;
   readonly tags: readonly string[];
+  /** The head that it was made from. */
+  readonly head: ResponseHead;
   /** `keep`: store it. `drop`: nobody gets it any more. `leave`: what is stored stays as it was. */
   readonly verdict: 'keep' | 'drop' | 'leave';
 }
@@ -113,13 +115,15 @@ function freshened(walk: Walk, record: ResponseRecord, update: HttpResponse, tim
   const { keyed, policy } = walk;
   const { requestTime, responseTime } = times;
   const facts = factsOf(record);
+  const merged = updatedFields(facts.headers, update.headers, responseTime);
+  const rules = rulesOfAnswer(walk, { status: facts.status, headers: merged }, events);
   const { headers, freshness, verdict } = freshen(
     keyed.request,
     facts,
     update.headers,
     requestTime,
     responseTime,
-    semanticsOfAnswer(walk, { status: facts.status, headers: update.headers }, events),
+    rules.semantics,
   );
   const nominated = nominatedFields(headers);
   const before = record.entry.value;
@@ -132,12 +136,13 @@ function freshened(walk: Walk, record: ResponseRecord, update: HttpResponse, tim
     requestTime,
     responseTime,
     freshness,
+    adaptive: adaptiveUse(rules, status, freshness),
     vary: nominated === '*' ? [] : nominated,
     tags,
     part: before.part,
   };
   const stored = storeRenewed(before, head, policy);
-  return { stored, tags, verdict: isTruncated && verdict === 'keep' ? 'drop' : verdict };
+  return { stored, tags, head, verdict: isTruncated && verdict === 'keep' ? 'drop' : verdict };
 }
 
 /** For everybody, so that no client's leaving ends it: the signal of the client stays here. */

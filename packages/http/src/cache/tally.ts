@@ -38,7 +38,7 @@ export class Tally {
     const { counters, topKeys } = this.#cache.parts;
     counters.misses++;
     counters.missReasons[reason]++;
-    topKeys.add(primary, 1);
+    topKeys.addMisses(primary, 1);
     if (!collapsed && this.#cache.events.has('miss')) this.#cache.events.emit('miss', { key: primary, reason });
   }
 

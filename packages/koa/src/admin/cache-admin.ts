@@ -13,11 +13,17 @@ export const KOA_ADMIN_PATHS: Readonly<Record<AdminPart, string>> = {
   stats: '/api/cache/stats',
   keys: '/api/cache/keys',
   explain: '/api/cache/explain',
+  top: '/api/cache/top',
+  audit: '/api/cache/audit',
+  events: '/api/cache/events',
+  'openapi.json': '/api/cache/openapi.json',
+  dashboard: '/api/cache/dashboard',
 };
 
 /**
  * Middleware that serves the admin API: `GET /health`, `GET /metrics`, `GET /metrics/cache`, `DELETE /api/invalidate/{key}`,
- * `POST /api/invalidate`, and `/api/cache/stats`, `/keys` and `/explain`. Other paths are passed on.
+ * `POST /api/invalidate`, and under `/api/cache/` the rest: `stats`, `keys`, `top`, `explain`, `audit`, `events`, `openapi.json` and
+ * `dashboard`. Other paths are passed on.
  *
  * Without a `token` it answers requests of this machine only. Put it in front of `httpCache`, so that looking does not count.
  *

@@ -23,10 +23,10 @@ export interface KoaCacheOptions {
   /** Where answers are kept. */
   cache: Cache;
   /**
-   * How long an answer is fresh that does not say so itself (`Cache-Control`, `Expires`). Above 0.
+   * How long an answer is fresh that does not say so itself (`Cache-Control`, `Expires`). Above 0. `'adaptive'`: chosen by what is seen.
    * @defaultValue none: only answers that state their freshness are kept
    */
-  ttl?: Duration;
+  ttl?: Duration | 'adaptive';
   /**
    * What `ttl` does to an answer that states a lifetime. `respect`: nothing. `tighten`: shortens it. `override`: replaces it; `private`
    * and `no-store` stand.

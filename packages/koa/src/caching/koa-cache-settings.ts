@@ -30,7 +30,7 @@ export interface KoaCacheSettings {
   /** For requests that asked to go past the cache. */
   readonly bypassing: HttpPolicy;
   /** Lifetime, for caching middleware in front that keeps the answer. */
-  readonly ttl: Duration | undefined;
+  readonly ttl: Duration | 'adaptive' | undefined;
   readonly tags: readonly string[];
   /** Whether answers depend on more than the URL. */
   readonly hasContext: boolean;
@@ -135,7 +135,8 @@ function policyOptions(
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
     defaultTtl: (_request, response) => (response instanceof CapturedResponse ? response.ttl : undefined),
     // What a handler answers with one of these statuses is meant to be kept, also where RFC 9111 would not assume so.
-    ...(ttl !== undefined && { negativeTtl: Object.fromEntries(statuses.map((status) => [status, ttl])) }),
+    ...(ttl !== undefined &&
+      ttl !== 'adaptive' && { negativeTtl: Object.fromEntries(statuses.map((status) => [status, ttl])) }),
     statuses,
     // A handler cannot be asked whether what it answered still stands, so nothing is kept for asking.
     keep: 0,

@@ -100,7 +100,8 @@ export class KoaCaching {
     await next();
     if (!statuses.has(ctx.status)) return;
     // Whoever is nearest to the handler knows best.
-    outer.ttl ??= ttl;
+    // An adaptive ttl is chosen by the one who keeps.
+    if (ttl !== 'adaptive') outer.ttl ??= ttl;
     outer.tags.push(...tags);
     if (tagsOf !== undefined) outer.ask(() => outer.tags.push(...tagsOf(ctx)));
     // The key in front does not hold what the answer depends on.

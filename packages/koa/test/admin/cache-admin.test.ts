@@ -116,6 +116,24 @@ describe('cacheAdmin', () => {
     expect((await app.send('POST', '/api/invalidate', { body: '{"all":true}' })).json()).to.include({ targets: 1 });
   });
 
+  it('serves the dashboard and the events that feed it', async () => {
+    const { port, get } = await administered();
+    const url = `http://127.0.0.1:${port}`;
+    const page = await fetch(`${url}/api/cache/dashboard`);
+    expect(await page.text()).to.include('src="dashboard/main.js"');
+    expect((await fetch(`${url}/api/cache/dashboard/main.js`)).headers.get('content-type')).to.include('javascript');
+    const paths = (await (await fetch(`${url}/api/cache/dashboard/paths.json`)).json()) as object;
+    expect(paths).to.include({ events: '/api/cache/events', invalidate: '/api/invalidate' });
+    const events = await fetch(`${url}/api/cache/events`);
+    expect(events.headers.get('content-type')).to.equal('text/event-stream; charset=utf-8');
+    const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let heard = '';
+    while (!heard.includes('event: frame')) heard += (await reader.read()).value;
+    await get('/a');
+    while (!heard.includes('"word":"miss"')) heard += (await reader.read()).value;
+    await reader.cancel();
+  });
+
   it('passes other paths on', async () => {
     const { get } = await administered();
     expect((await get('/api/cache')).xCache).to.equal('MISS');

@@ -70,7 +70,7 @@ describe('createTracing', () => {
 
   it('links a caller who joins a load to it, and it to him', async () => {
     const cache = traced(createCache());
-    let finish = (_: number): void => undefined;
+    let finish: (value: number) => void = () => undefined;
     const first = otel.inSpan('first', () =>
       cache.getOrLoad('k', () => new Promise<number>((resolve) => (finish = resolve))),
     );

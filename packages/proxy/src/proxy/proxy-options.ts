@@ -27,6 +27,12 @@ import {
   type UpstreamPolicy,
 } from '../upstream/upstream-options.js';
 
+/** What can be said of the admin listener; the rest of its options is the proxy's affair. */
+type ProxyAdminOptions = Omit<
+  ListenAdminOptions,
+  'cache' | 'metrics' | 'isReady' | 'explainUrl' | 'peers' | 'decisions' | 'about'
+>;
+
 /** Options of {@link startProxy}: `origin` is required, all others have defaults. */
 export interface ProxyOptions {
   /** The server behind the proxy: `https://api.example.com`, or a list of servers that answer alike. Nobody else is ever contacted. */
@@ -58,7 +64,7 @@ export interface ProxyOptions {
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
   trustedProxies?: readonly string[];
   /** The admin API on a listener of its own. @defaultValue none */
-  admin?: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'>;
+  admin?: ProxyAdminOptions;
   /** Told of each request that was answered, fresh hits too. */
   onAnswered?: (request: AnsweredRequest) => void;
   /** Writes down what was answered; `logRequests` of `@cachewarp/metrics` makes one of a pino logger. @defaultValue none */
@@ -89,7 +95,7 @@ export interface ProxySettings {
   readonly upgrades: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
-  readonly admin: Omit<ListenAdminOptions, 'cache' | 'metrics' | 'isReady' | 'explainUrl'> | undefined;
+  readonly admin: ProxyAdminOptions | undefined;
   readonly logs: readonly RequestLog[];
   /** Undefined: no traces. */
   readonly tracing: TracingOptions | undefined;

@@ -1,10 +1,17 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { listenAdmin, type AdminListener, type AdminOptions } from '@cachewarp/admin';
+import {
+  listenAdmin,
+  type AdminAbout,
+  type AdminListener,
+  type AdminOptions,
+  type AdminQuestion,
+} from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { HttpCache } from '@cachewarp/http';
 import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
+import { AnsweredFeed } from '../front/answered-feed.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
 import { RequestHandler } from '../front/request-handler.js';
@@ -23,6 +30,8 @@ export interface ProxyParts {
   readonly pseudonym: string;
   /** Where the admin API takes its metrics from. Default: this process. */
   readonly metricsOf?: (own: Metrics) => AdminOptions['metrics'];
+  /** The processes that serve with this one. Default: none. */
+  readonly peers?: AdminOptions['peers'];
 }
 
 /** The parts of one proxy, put together: the one place that knows them all. */
@@ -43,6 +52,7 @@ export class RunningProxy {
   readonly #tracing: Tracing | undefined;
   readonly #explainer: UrlExplainer;
   readonly #front: Front;
+  readonly #answered: AnsweredFeed;
   #admin: AdminListener | undefined;
   #url = '';
   #port = 0;
@@ -65,6 +75,9 @@ export class RunningProxy {
     }
     const reader = new RequestReader({ limits, hosts, pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted, pseudonym, counters: this.counters };
+    this.#answered = new AnsweredFeed(tls === undefined ? 'http' : 'https', () => {
+      this.#requests.reconfigure({ logs: this.#answered.with(this.#settings.logs) });
+    });
     this.#requests = new RequestHandler({
       ...shared,
       cache: this.#httpCache,
@@ -100,7 +113,7 @@ export class RunningProxy {
     if (!isSameOrigin) this.#replaceOrigin(settings);
     const reader = new RequestReader({ limits, hosts, pseudonym: this.#parts.pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted };
-    this.#requests.reconfigure({ ...shared, rules, logs });
+    this.#requests.reconfigure({ ...shared, rules, logs: this.#answered.with(logs) });
     this.#tunnels.reconfigure({ ...shared, protocols });
     this.#explainer.reconfigure({ reader, rules });
     return restartNeeded(before, asked);
@@ -178,6 +191,20 @@ export class RunningProxy {
     return ended;
   }
 
+  /** Answers a question of the admin API of a process that serves with this one. */
+  async answer(question: AdminQuestion): Promise<unknown> {
+    return this.#admin?.answer(question);
+  }
+
+  #about(): AdminAbout {
+    const { rules } = this.#settings;
+    return {
+      title: `proxy ${this.#url}`.trim(),
+      routes: rules.names.map((name) => ({ name, ttlMs: rules.ttlMsOf(name) ?? null })),
+      origins: this.origin.upstreams.map(({ name }) => name),
+    };
+  }
+
   async #end(endFront: () => Promise<void>): Promise<void> {
     await endFront();
     this.#httpCache.close();
@@ -199,6 +226,9 @@ export class RunningProxy {
         metrics,
         isReady: () => this.#ending === undefined,
         explainUrl: (url) => this.#explainer.explain(url),
+        decisions: this.#answered,
+        about: () => this.#about(),
+        ...(this.#parts.peers && { peers: this.#parts.peers }),
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

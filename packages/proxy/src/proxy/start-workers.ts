@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
+import type { AdminOptions, AdminQuestion } from '@cachewarp/admin';
 import { InvalidOptionError } from '@cachewarp/core';
-import { mergeSnapshots, type Metrics } from '@cachewarp/metrics';
+import { mergeSnapshots, type Metrics, type MetricsSnapshot } from '@cachewarp/metrics';
 import { resolveLimits } from '../base/limits.js';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import type { FromWorker, ToWorker } from '../workers/messages.js';
@@ -92,11 +93,12 @@ async function serve(options: ProxyOptions, makeOptions: (data: unknown) => Prox
   try {
     const { log, pseudonym, reloaded } = await channel.greet();
     const settings = resolveProxyOptions(options, log);
-    const metricsOf = ({ contentType }: Metrics): { contentType: string; text(): Promise<string> } => ({
-      contentType,
-      text: async () => mergeSnapshots(await channel.gather()),
+    const metricsOf = (own: Metrics): NonNullable<AdminOptions['metrics']> => ({
+      contentType: own.contentType,
+      text: async () => mergeSnapshots((await channel.ask({ kind: 'metrics' })) as readonly MetricsSnapshot[]),
+      snapshot: () => own.snapshot(),
     });
-    const running = new RunningProxy(settings, { pseudonym, metricsOf });
+    const running = new RunningProxy(settings, { pseudonym, metricsOf, peers: channel });
     const end = (how: 'drain' | 'close'): void => {
       const ended = how === 'drain' ? running.drain() : running.close();
       // The process goes with it, and so does a cache that others made for it.
@@ -105,7 +107,7 @@ async function serve(options: ProxyOptions, makeOptions: (data: unknown) => Prox
     channel.onMessage((message) => {
       if (message.cachewarp === 'drain' || message.cachewarp === 'close') end(message.cachewarp);
       else if (message.cachewarp === 'reload') channel.send(reloadWith(running, makeOptions, message));
-      else if (message.cachewarp === 'snapshot') void sendSnapshot(channel, running, message.id);
+      else if (message.cachewarp === 'question') void sendAnswer(channel, running, message);
     });
     process.on('SIGTERM', () => end('drain'));
     // Ctrl-C goes to every process of a terminal: the first one tells the others what to do.
@@ -120,6 +122,16 @@ async function serve(options: ProxyOptions, makeOptions: (data: unknown) => Prox
     await giveUp(channel, error);
   }
   return new Promise<never>(() => undefined);
+}
+
+/** Never rejects: a worker that has no answer says so, rather than be waited for. */
+async function sendAnswer(
+  channel: ParentChannel,
+  running: RunningProxy,
+  { id, question }: { id: number; question: AdminQuestion },
+): Promise<void> {
+  const answer = await running.answer(question).catch(() => undefined);
+  channel.send({ cachewarp: 'answer', id, answer });
 }
 
 function reloadWith(
@@ -137,10 +149,6 @@ function reloadWith(
       error: error instanceof Error ? error.message : String(error),
     };
   }
-}
-
-async function sendSnapshot(channel: ParentChannel, { metrics }: RunningProxy, id: number): Promise<void> {
-  channel.send({ cachewarp: 'snapshot', id, snapshot: (await metrics?.snapshot()) ?? [] });
 }
 
 /** Says why this worker cannot serve, where that is heard once and not from each of them, and ends. */

@@ -83,6 +83,13 @@ export class RuleSet {
     return [...new Set([...this.#rules.map((rule) => rule.name), DEFAULT_NAME])];
   }
 
+  /** The lifetime in ms that is configured for a route; undefined: what the origin says. */
+  ttlMsOf(name: string): number | undefined {
+    const rule = this.#rules.find((candidate) => candidate.name === name);
+    const { ttlMs, defaultTtlMs } = this.#routes.get(rule)!.policy.semantics;
+    return ttlMs ?? defaultTtlMs;
+  }
+
   /** What holds for a request, as far as can be said before its answer has come. */
   routeOf(request: HttpRequest): Route {
     return this.#routes.get(this.#rules.length === 0 ? undefined : this.#ruleOf(request, undefined))!;
@@ -157,7 +164,7 @@ function compileRule(field: string, rule: ProxyRule, base: HttpPolicyOptions): C
   const paths = listOf(rule.path)?.map((path) => new PathPattern(`${field}.path`, path));
   const name = rule.name ?? paths?.map((path) => path.text).join(' ') ?? field;
   assertText(`${field}.name`, name, 256);
-  const cache = rule.cache === undefined || rule.cache === false ? rule.cache : { ...base, ...rule.cache };
+  const cache = rule.cache === undefined || rule.cache === false ? rule.cache : named({ ...base, ...rule.cache }, name);
   // Checked as it was given, so that a fault is named by its place.
   if (cache !== undefined && cache !== false) resolveHttpPolicy(cache, `${field}.cache`);
   return {
@@ -171,6 +178,14 @@ function compileRule(field: string, rule: ProxyRule, base: HttpPolicyOptions): C
     requestEdits: rule.request === undefined ? undefined : new FieldEditor(`${field}.request`, rule.request),
     responseEdits: rule.response === undefined ? undefined : new FieldEditor(`${field}.response`, rule.response),
   };
+}
+
+/** Objects of one rule stand in for each other, and keep its budget together. */
+function named(cache: HttpPolicyOptions, name: string): HttpPolicyOptions {
+  const isAdaptive = cache.ttl === 'adaptive' || cache.ttlMode === 'adaptive' || cache.adaptive !== undefined;
+  // What is no options object is left to be refused.
+  if (!isAdaptive || (cache.adaptive !== undefined && typeof cache.adaptive !== 'object')) return cache;
+  return { ...cache, adaptive: { class: name, ...cache.adaptive } };
 }
 
 function methodsOf(field: string, given: ProxyRule['method']): ReadonlySet<string> | undefined {

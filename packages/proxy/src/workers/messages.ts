@@ -1,5 +1,5 @@
+import type { AdminQuestion } from '@cachewarp/admin';
 import type { LogRecord } from '@cachewarp/core';
-import type { MetricsSnapshot } from '@cachewarp/metrics';
 
 /** What a worker tells the process that began it. Every message has the field `cachewarp`, so that others may send theirs, too. */
 export type FromWorker =
@@ -15,8 +15,8 @@ export type FromWorker =
   | { readonly cachewarp: 'append'; readonly id: number; readonly record: Omit<LogRecord, 'seq'> }
   /** It serves nothing any more that the record of this place invalidated. */
   | { readonly cachewarp: 'applied'; readonly seq: number }
-  /** The metrics of all workers are wanted. */
-  | { readonly cachewarp: 'gather'; readonly id: number }
+  /** The answers of all workers to a question of the admin API are wanted. */
+  | { readonly cachewarp: 'gather'; readonly id: number; readonly question: AdminQuestion }
   /** It has taken other options, or not: then `error` says why. */
   | {
       readonly cachewarp: 'reloaded';
@@ -24,8 +24,8 @@ export type FromWorker =
       readonly needRestart: readonly string[];
       readonly error: string | null;
     }
-  /** Its own metrics, as they were asked for. */
-  | { readonly cachewarp: 'snapshot'; readonly id: number; readonly snapshot: MetricsSnapshot };
+  /** Its own answer; undefined when it has none. */
+  | { readonly cachewarp: 'answer'; readonly id: number; readonly answer: unknown };
 
 /** What a worker is told. */
 export type ToWorker =
@@ -43,10 +43,10 @@ export type ToWorker =
   | { readonly cachewarp: 'record'; readonly record: LogRecord }
   /** Every worker has applied what was appended under this id. */
   | { readonly cachewarp: 'appended'; readonly id: number; readonly record: LogRecord }
-  /** Its metrics are wanted. */
-  | { readonly cachewarp: 'snapshot'; readonly id: number }
-  /** The metrics of all workers. */
-  | { readonly cachewarp: 'gathered'; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] }
+  /** It is asked what the admin API of one of them wants to know. */
+  | { readonly cachewarp: 'question'; readonly id: number; readonly question: AdminQuestion }
+  /** The answers of all workers. */
+  | { readonly cachewarp: 'gathered'; readonly id: number; readonly answers: readonly unknown[] }
   /** Other options, in the form in which `startWorkers` makes them of data. */
   | { readonly cachewarp: 'reload'; readonly id: number; readonly data: unknown }
   /** To end when everything is answered, or at once. */

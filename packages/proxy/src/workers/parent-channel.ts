@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { MetricsSnapshot } from '@cachewarp/metrics';
+import type { AdminPeers, AdminQuestion } from '@cachewarp/admin';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { WorkerLog } from './worker-log.js';
 import { isOurs, type Channel, type FromWorker, type ToWorker } from './messages.js';
@@ -8,9 +8,9 @@ import { isOurs, type Channel, type FromWorker, type ToWorker } from './messages
 const WELCOME_MS = 10_000;
 
 /** A worker's channel to the process that began it. */
-export class ParentChannel implements Channel<FromWorker, ToWorker> {
+export class ParentChannel implements Channel<FromWorker, ToWorker>, AdminPeers {
   readonly #listeners = new Set<(message: ToWorker) => void>();
-  readonly #gathering = new Map<number, (snapshots: readonly MetricsSnapshot[]) => void>();
+  readonly #gathering = new Map<number, (answers: readonly unknown[]) => void>();
   #onConnection: ((socket: Socket) => void) | undefined;
   #lastId = 0;
 
@@ -21,7 +21,7 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
       if (ours.cachewarp === 'connection') this.#takeConnection(ours.id, handle);
       for (const listener of this.#listeners) listener(ours);
       if (ours.cachewarp !== 'gathered') return;
-      this.#gathering.get(ours.id)?.(ours.snapshots);
+      this.#gathering.get(ours.id)?.(ours.answers);
       this.#gathering.delete(ours.id);
     });
   }
@@ -67,12 +67,12 @@ export class ParentChannel implements Channel<FromWorker, ToWorker> {
     });
   }
 
-  /** The metrics of all workers. */
-  gather(): Promise<readonly MetricsSnapshot[]> {
+  /** What each of the workers answers, this one included. */
+  ask(question: AdminQuestion): Promise<readonly unknown[]> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#gathering.set(id, resolve);
-      this.send({ cachewarp: 'gather', id });
+      this.send({ cachewarp: 'gather', id, question });
     });
   }
 }

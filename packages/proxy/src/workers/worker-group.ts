@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
-import type { MetricsSnapshot } from '@cachewarp/metrics';
+import type { AdminQuestion } from '@cachewarp/admin';
 import { ProxyStartError, startError } from '../base/proxy-errors.js';
 import { ConnectionDealer, type Taker } from './connection-dealer.js';
 import { LogKeeper, type LogMember } from './log-keeper.js';
@@ -23,12 +23,12 @@ interface Member extends LogMember, Taker {
   isReady: boolean;
 }
 
-/** Snapshots of all workers, on their way. */
+/** Answers of all workers, on their way. */
 interface Gathering {
   readonly asker: Member;
   readonly askersId: number;
   readonly missing: Set<Member>;
-  readonly snapshots: MetricsSnapshot[];
+  readonly answers: unknown[];
   readonly timer: NodeJS.Timeout;
 }
 
@@ -39,7 +39,7 @@ const SHORT_LIFE_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** How long the metrics of a worker that is busy are waited for. */
+/** How long the answer of a worker that is busy is waited for. */
 const GATHER_MS = 2_000;
 
 /** How long a worker may take to take other options. */
@@ -197,9 +197,9 @@ export class WorkerGroup {
       case 'applied':
         return this.#keeper.applied(member, message.seq);
       case 'gather':
-        return this.#gather(member, message.id);
-      case 'snapshot':
-        return this.#gathered(member, message.id, message.snapshot);
+        return this.#gather(member, message.id, message.question);
+      case 'answer':
+        return this.#gathered(member, message.id, message.answer);
     }
   }
 
@@ -215,7 +215,7 @@ export class WorkerGroup {
     this.#members.delete(member);
     this.#dealer.remove(member);
     this.#keeper.leave(member);
-    for (const [id, { missing }] of this.#gatherings) if (missing.has(member)) this.#gathered(member, id, []);
+    for (const [id, { missing }] of this.#gatherings) if (missing.has(member)) this.#gathered(member, id, undefined);
     if (this.#isEnding) return;
     const how = signal ?? `code ${code}`;
     if (this.#onFailed !== undefined) {
@@ -234,27 +234,28 @@ export class WorkerGroup {
     this.#pauses.add(pause);
   }
 
-  #gather(asker: Member, askersId: number): void {
+  #gather(asker: Member, askersId: number, question: AdminQuestion): void {
     const id = ++this.#lastGathering;
     const missing = new Set([...this.#members].filter(({ isReady }) => isReady));
     const timer = setTimeout(() => this.#tell(id), GATHER_MS);
-    this.#gatherings.set(id, { asker, askersId, missing, snapshots: [], timer });
-    for (const member of missing) member.send({ cachewarp: 'snapshot', id });
+    this.#gatherings.set(id, { asker, askersId, missing, answers: [], timer });
+    for (const member of missing) member.send({ cachewarp: 'question', id, question });
     if (missing.size === 0) this.#tell(id);
   }
 
-  #gathered(member: Member, id: number, snapshot: MetricsSnapshot): void {
+  #gathered(member: Member, id: number, answer: unknown): void {
     const gathering = this.#gatherings.get(id);
     if (gathering === undefined || !gathering.missing.delete(member)) return;
-    gathering.snapshots.push(snapshot);
+    // A worker that is gone, or not ready, has nothing to say.
+    if (answer !== undefined) gathering.answers.push(answer);
     if (gathering.missing.size === 0) this.#tell(id);
   }
 
   #tell(id: number): void {
-    const { asker, askersId, snapshots, timer } = this.#gatherings.get(id)!;
+    const { asker, askersId, answers, timer } = this.#gatherings.get(id)!;
     clearTimeout(timer);
     this.#gatherings.delete(id);
-    asker.send({ cachewarp: 'gathered', id: askersId, snapshots });
+    asker.send({ cachewarp: 'gathered', id: askersId, answers });
   }
 }
 

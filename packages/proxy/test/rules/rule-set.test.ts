@@ -138,4 +138,40 @@ describe('RuleSet', () => {
       expect(() => new RuleSet({} as never)).to.throw('rules must be a list');
     });
   });
+
+  describe('with an adaptive ttl', () => {
+    it('lets the objects of a rule stand in for each other under its name, unless it names a class', () => {
+      const rules = new RuleSet([
+        { path: '/a/**', cache: { ttlMode: 'adaptive' } },
+        { name: 'named', path: '/b/**', cache: { ttl: 'adaptive', ttlMode: 'override' } },
+        { path: '/c/**', cache: { ttl: 'adaptive', adaptive: { class: 'own', staleBudget: 0.05 } } },
+        { path: '/d/**', cache: { ttl: '1m', adaptive: { shadow: true } } },
+        { path: '/e/**', cache: { ttl: '1m' } },
+      ]);
+      const adaptiveOf = (target: string) => rules.routeOf(request(target)).policy.adaptive;
+      const classOf = (target: string) => adaptiveOf(target)?.settings.className;
+      expect(['/a/x', '/b/x', '/c/x', '/d/x', '/e/x'].map(classOf)).to.deep.equal([
+        '/a/**',
+        'named',
+        'own',
+        '/d/**',
+        undefined,
+      ]);
+      expect(adaptiveOf('/c/x')!.settings.staleBudget).to.equal(0.05);
+      expect([adaptiveOf('/d/x')!.isOn, adaptiveOf('/e/x')]).to.deep.equal([false, undefined]);
+    });
+
+    it('names a faulty option by its rule', () => {
+      const faulty = (cache: ProxyRule['cache']) => () => new RuleSet([{ path: '/a', cache: cache as never }]);
+      expect(faulty({ ttl: 'adaptive', adaptive: { staleBudget: 7 } })).to.throw(
+        'rules[0].cache.adaptive.staleBudget must be a number from 0 to 0.5, got 7',
+      );
+      expect(faulty({ ttl: 'adaptive', adaptive: 7 as never })).to.throw(
+        'rules[0].cache.adaptive must be an object, got 7',
+      );
+      expect(faulty({ ttl: '1m', ttlMode: 'adaptive' })).to.throw(
+        'rules[0].cache.ttl must be left out with ttlMode adaptive, got "1m"',
+      );
+    });
+  });
 });

@@ -91,6 +91,45 @@ describe('workers', function () {
     expect(metrics.body).to.include('cachewarp_requests_total{cache="proxy",route="default",status="hit"} 12');
   });
 
+  it('look like one to the admin API: keys, rankings, statistics, the audit and what happens are those of all', async () => {
+    const origin = await httpOrigin(opened, (_, response) => {
+      response.setHeader('cache-control', 'max-age=60').end('a');
+    });
+    const program = await start({ origin: origin.url, admin: { port: 0 } }, 2);
+    const url = `${program.url}/a`;
+    const key = `GET:${url}`;
+    const answer = async <T extends object>(path: string): Promise<T> =>
+      JSON.parse((await ask(`${program.adminUrl}${path}`)).body) as T;
+    const events = await fetch(`${program.adminUrl}/events`);
+    const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let heard = '';
+    while (!heard.includes('event: frame')) heard += (await reader.read()).value;
+    await warm(url);
+
+    // Each worker answers every other request, whichever asks the admin API.
+    expect(await answer('/keys')).to.deep.include({ total: 2, cursor: null });
+    expect((await answer<{ keys: object[] }>('/keys')).keys).to.have.length(1);
+    expect(await answer(`/keys/${key}`)).to.include({ key, heldBy: 2, tier: 'memory' });
+    const { misses } = await answer<{ misses: object[] }>('/top');
+    expect(misses).to.have.length(1);
+    expect(misses[0]).to.include({ key, requests: 8, misses: 2 });
+    expect(await answer('/metrics/cache')).to.include({ hits: 6, misses: 2, hit_ratio: 0.75 });
+    const order = { method: 'POST', body: JSON.stringify({ key, dryRun: true }) };
+    const preview = JSON.parse((await ask(`${program.adminUrl}/invalidate`, order)).body) as object;
+    expect(preview).to.deep.include({ entries: 2, keys: [key] });
+    await ask(`${program.adminUrl}/invalidate`, { ...order, body: JSON.stringify({ key, reason: 'a test' }) });
+    for (let round = 0; round < 2; round++) {
+      const { invalidations } = await answer<{ invalidations: object[] }>('/audit');
+      expect(invalidations).to.have.length(1);
+      expect(invalidations[0]).to.include({ entries: 2, by: 'admin API', reason: 'a test' });
+    }
+    // What happened in either worker comes to whoever listens to one of them.
+    while ((heard.match(/"word":"hit"/g) ?? []).length < 6) heard += (await reader.read()).value;
+    expect(heard.match(/"word":"miss"/g)).to.have.length(2);
+    expect(heard).to.include('"cachewarp_requests_total{cache=\\"proxy\\",route=\\"default\\",status=\\"hit\\"}":6');
+    await reader.cancel();
+  });
+
   it('hear of what a request changed in another worker', async () => {
     let version = 1;
     const origin = await httpOrigin(opened, (request, response) => {

@@ -42,6 +42,8 @@ export function connect(settings: RedisSettings, random: () => number, onError: 
     stringNumbers: false,
     monitor: false,
     readOnly: false,
+    // A server that loads its data refuses to be joined. Sentinel's check of the role is needed: the server may not be the master.
+    enableReadyCheck: target.kind === 'single' && target.options.sentinels !== undefined,
   };
   // A connection whose answers are overdue is given up: ioredis then fails everything that was sent on it.
   const data: OwnOptions = { ...common, socketTimeout: Math.max(1, Math.ceil(socketTimeoutMs)) };

@@ -29,11 +29,14 @@ export function scriptCommand(script: Script, keys: readonly string[], args: rea
 export class Wire {
   readonly isCluster: boolean;
   readonly #client: Client;
+  readonly #keepsAlive: boolean;
   #queue: Sending[] = [];
   #pending = 0;
 
-  constructor(client: Client) {
+  /** @param keepsAlive - whether the process must not end while an answer is awaited */
+  constructor(client: Client, keepsAlive = true) {
     this.#client = client;
+    this.#keepsAlive = keepsAlive;
     this.isCluster = client instanceof Cluster;
   }
 
@@ -56,7 +59,7 @@ export class Wire {
    * fail the others.
    */
   async sendAll(commands: readonly Command[]): Promise<unknown[]> {
-    if (this.#pending++ === 0) this.#stream?.ref?.();
+    if (this.#pending++ === 0 && this.#keepsAlive) this.#stream?.ref?.();
     try {
       return await (this.isCluster || commands.length === 1
         ? Promise.all(commands.map((command) => this.#sendOne(command)))

@@ -53,9 +53,8 @@ export class LeaseEnds {
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      let timer: Timer | undefined;
       const wake = (): void => {
-        timer?.cancel();
+        timer.cancel();
         const others = this.#waiting.get(key);
         others?.delete(wake);
         if (others?.size === 0) this.#waiting.delete(key);
@@ -63,7 +62,7 @@ export class LeaseEnds {
       };
       const waiting = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, waiting.add(wake));
-      timer = this.#clock.setTimer(wake, maxMs * (1 - JITTER * this.#random()));
+      const timer: Timer = this.#clock.setTimer(wake, maxMs * (1 - JITTER * this.#random()));
       if (hasEnded === undefined) this.#mark(key, wake);
     });
   }

@@ -1,5 +1,5 @@
 import type { Acquired, AcquireOptions, CacheEntry, LeasingStore, StoreStats, TierUser } from '@cachewarp/core';
-import { expiresAt } from '@cachewarp/core';
+import { DecodeError, expiresAt } from '@cachewarp/core';
 import type { Client } from '../connection/connections.js';
 import type { KeySpace } from '../connection/key-space.js';
 import type { RedisSettings } from '../connection/redis-options.js';
@@ -40,7 +40,6 @@ export class RedisEntryStore implements LeasingStore {
   readonly #writing = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
   #writes = 0;
-  #unreadable = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RedisEntryStoreParts) {
@@ -49,9 +48,8 @@ export class RedisEntryStore implements LeasingStore {
     this.#inventory = new Inventory(parts.client, parts.keys);
   }
 
-  /** Values found that were not of our making, torn, or of another format. */
-  get unreadable(): number {
-    return this.#unreadable;
+  get isAway(): boolean {
+    return !this.#parts.log.isJoined;
   }
 
   async get(key: string): Promise<CacheEntry | undefined> {
@@ -137,6 +135,7 @@ export class RedisEntryStore implements LeasingStore {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#writing);
+    await this.#parts.log.close();
     this.#parts.disconnect();
   }
 
@@ -148,8 +147,14 @@ export class RedisEntryStore implements LeasingStore {
   #decode({ bytes, generation }: RawRead): CacheEntry | undefined {
     if (bytes === null) return undefined;
     const entry = readValue(bytes, generation, this.#parts.time.shiftMs);
-    if (entry === undefined && (!isOurs(bytes) || isOfGeneration(bytes, generation))) this.#unreadable++;
+    // What was stored before the store was cleared is whole, but not there any more.
+    if (entry === undefined && (!isOurs(bytes) || isOfGeneration(bytes, generation))) this.#tellUnreadable();
     return entry;
+  }
+
+  #tellUnreadable(): void {
+    const error = new DecodeError('it is torn, of another version, or not of our making');
+    this.#parts.user.events.emit('storeError', { store: this.name, operation: 'decode', error });
   }
 
   #encode(entry: CacheEntry, token: string | undefined): Buffer | Promise<Buffer> {
@@ -168,8 +173,8 @@ export class RedisEntryStore implements LeasingStore {
     this.#writes++;
     const written = this.#parts.wire.run(script, names, args);
     this.#writing.add(written);
-    const done = (): void => void this.#writing.delete(written);
-    written.then(done, done);
+    const forget = (): void => void this.#writing.delete(written);
+    written.then(forget, forget);
     return written;
   }
 }

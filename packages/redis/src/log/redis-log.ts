@@ -75,6 +75,9 @@ export class RedisLog implements InvalidationLog {
   #session = 0;
   #isJoined = false;
   #wasJoined = false;
+  #isFirst = true;
+  readonly #arrivals: (() => void)[] = [];
+  #isToldOfServer = false;
   #isClosed = false;
   #joining: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
@@ -158,10 +161,33 @@ export class RedisLog implements InvalidationLog {
     this.#session++;
     this.#retry?.cancel();
     this.#watch?.cancel();
+    this.#arrive();
     this.#listeners.clear();
   }
 
   // ---- joining
+
+  /**
+   * Resolves when this process has joined: at once; or in a moment, where that is to be expected.
+   * @throws NotJoinedError where it is not
+   */
+  async admit(): Promise<Permit> {
+    // Failing at once would make a process that has just started look as if Redis were away.
+    if (!this.#isJoined && this.#isExpected) await new Promise<void>((resolve) => this.#arrivals.push(resolve));
+    if (!this.#isJoined) throw new NotJoinedError();
+    return { session: this.#session, epoch: this.#epoch, base: this.#base };
+  }
+
+  /** Whether joining is under way, and not because of something that went wrong before. */
+  get #isExpected(): boolean {
+    return !this.#isClosed && this.#undelivered.size === 0 && (this.#isFirst || this.#joining !== undefined);
+  }
+
+  /** Lets those go on who waited for joining, however it went. */
+  #arrive(): void {
+    this.#isFirst = false;
+    for (const arrive of this.#arrivals.splice(0)) arrive();
+  }
 
   /** A connection is there, perhaps to another server: what it says counts once this process has joined on it. */
   connected(): void {
@@ -176,6 +202,7 @@ export class RedisLog implements InvalidationLog {
   disconnected(): void {
     this.#session++;
     this.#isJoined = false;
+    this.#arrive();
   }
 
   /** What is known is in doubt: nothing is read before it was asked anew. */
@@ -196,11 +223,13 @@ export class RedisLog implements InvalidationLog {
       this.#lastFault = '';
       this.#isJoined = true;
       this.heard();
+      this.#arrive();
     };
     const failed = (error: unknown): void => {
       this.#joining = undefined;
       if (this.#isClosed) return;
-      if (session !== this.#session) return this.#join();
+      if (session !== this.#session && this.#parts.wire.isReady) return this.#join();
+      this.#arrive();
       this.fault('join', error);
       const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, this.#failures++));
       this.#retry?.cancel();
@@ -213,8 +242,12 @@ export class RedisLog implements InvalidationLog {
     const { user, time } = this.#parts;
     const sentAt = user.clock.now();
     const reply = (await this.enter(this.#parts.wire, refused)) as (Buffer | null)[];
-    const [epoch, seq, , generation, , seconds, micros] = reply.map((part) => part?.toString('latin1') ?? '');
+    const [epoch, seq, , generation, run, seconds, micros] = reply.map((part) => part?.toString('latin1') ?? '');
     time.measured(Number(seconds) * 1000 + Number(micros) / 1000, sentAt, user.clock.now());
+    if (run === '' && !this.#isToldOfServer) {
+      this.#isToldOfServer = true;
+      this.fault('join', new RefusedError('INFO is not permitted: a failover is noticed only where records were lost'));
+    }
     if (epoch === this.#epoch && Number(seq) < this.#base) {
       // The server lost records and does not say that it was begun anew.
       if (refused !== epoch) return this.#joinNow(epoch);
@@ -237,8 +270,9 @@ export class RedisLog implements InvalidationLog {
 
   async #appendOne(record: Omit<LogRecord, 'seq'>): Promise<LogRecord> {
     const outgoing: Outgoing = { record, token: randomUUID(), wasSent: false };
-    if (!this.#isJoined) return this.#provide(outgoing);
+    if (!this.#isJoined && !this.#isExpected) return this.#provide(outgoing);
     try {
+      if (!this.#isJoined) await this.#inTime(this.admit());
       const { epoch, seq } = await this.#inTime(this.#send(outgoing));
       await this.#inTime(this.#reach(epoch, seq));
       return { ...record, seq };
@@ -314,15 +348,6 @@ export class RedisLog implements InvalidationLog {
   }
 
   // ---- reading
-
-  /**
-   * Permits a read to begin.
-   * @throws NotJoinedError while what is read could not be believed
-   */
-  permit(): Permit {
-    if (!this.#isJoined) throw new NotJoinedError();
-    return { session: this.#session, epoch: this.#epoch, base: this.#base };
-  }
 
   /** The command that asks where the log is; goes out with every read. */
   whereCommand(): Command {
@@ -450,6 +475,12 @@ export class RedisLog implements InvalidationLog {
     this.#base = state.position;
     this.#provisional = 0;
     for (const listener of this.#listeners) listener.onRestart?.(state, reason);
+    // Redis does not know of what waits for it, and so the state does not either: it counts here all the same.
+    for (const { record } of this.#undelivered.all) {
+      this.#provisional++;
+      const placed = { ...record, seq: this.position };
+      for (const listener of this.#listeners) listener.onRecord(placed);
+    }
   }
 
   /** The log is gone, and cannot be begun anew: nothing from before counts. */

@@ -26,6 +26,11 @@ export class Undelivered {
     return this.#records.length;
   }
 
+  /** All that wait, oldest first. */
+  get all(): readonly Outgoing[] {
+    return this.#records;
+  }
+
   get first(): Outgoing | undefined {
     return this.#records[0];
   }

@@ -62,7 +62,7 @@ export interface Limits {
 }
 
 /** The defaults of every limit, in one place. */
-export const DEFAULT_LIMITS = Object.freeze({
+const DEFAULT_LIMITS = Object.freeze({
   bodyBytes: '8mb',
   keyBytes: 1024,
   batchKeys: 1000,

@@ -11,7 +11,7 @@ import { FOREVER_SECONDS, isServedValue, serveValue, type Draft, type ServedValu
 export type ServedEntry = CacheEntry<ServedValue>;
 
 /** What became of a write. `unconfirmed`: it is in the cache, but the store did not say to have it. */
-export type PutWord = 'created' | 'replaced' | 'unconfirmed' | 'condition-failed' | 'too-large' | 'full' | 'queue-full';
+type PutWord = 'created' | 'replaced' | 'unconfirmed' | 'condition-failed' | 'too-large' | 'full' | 'queue-full';
 
 export interface PutResult {
   readonly word: PutWord;

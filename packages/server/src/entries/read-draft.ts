@@ -68,7 +68,7 @@ export function readMembers(
   const object = span === undefined ? json.value : (JSON.parse(json.text.slice(span.start, span.end)) as unknown);
   const where = at === '' ? 'The content' : at;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-    throw new ProblemError(422, `${where} must be an object with a value.`, {
+    throw new ProblemError(400, `${where} must be an object with a value.`, {
       field: at === '' ? 'body' : at,
       value: object,
     });
@@ -77,7 +77,7 @@ export function readMembers(
   const known = [...MEMBERS, ...others];
   for (const name of Object.keys(object)) {
     if (!known.includes(name)) {
-      throw new ProblemError(422, `${path(name)} is not a member (known: ${known.join(', ')}).`, {
+      throw new ProblemError(400, `${path(name)} is not a member (known: ${known.join(', ')}).`, {
         field: path(name),
         value: (object as never)[name],
       });
@@ -94,20 +94,20 @@ function readContent(text: string, start: number, object: object, path: (name: s
   if (base64 === undefined) {
     const span = membersOf(text, start).get('value');
     if (span === undefined)
-      throw new ProblemError(422, `${path('value')} is missing.`, { field: path('value'), value: null });
+      throw new ProblemError(400, `${path('value')} is missing.`, { field: path('value'), value: null });
     return { json: text.slice(span.start, span.end) };
   }
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
-    throw new ProblemError(422, `${path('base64')} must be text in base64.`, { field: path('base64'), value: base64 });
+    throw new ProblemError(400, `${path('base64')} must be text in base64.`, { field: path('base64'), value: base64 });
   }
   if ('value' in object) {
-    throw new ProblemError(422, `${path('value')} and base64 exclude each other.`, {
+    throw new ProblemError(400, `${path('value')} and base64 exclude each other.`, {
       field: path('value'),
       value: 'both',
     });
   }
   if (typeof contentType !== 'string' || !MEDIA_TYPE.test(contentType) || isJson(contentType)) {
-    throw new ProblemError(422, `${path('contentType')} must be a media type, and not application/json.`, {
+    throw new ProblemError(400, `${path('contentType')} must be a media type, and not application/json.`, {
       field: path('contentType'),
       value: contentType,
     });
@@ -144,18 +144,16 @@ function checkTtl(field: string, ttl: unknown): number | null {
   if (ttl === null) return null;
   if (typeof ttl === 'number' && ttl > 0 && ttl <= FOREVER_SECONDS) return ttl;
   throw new ProblemError(
-    422,
+    400,
     `${field} must be a number of seconds above 0 and up to ${FOREVER_SECONDS}, or null for no end.`,
     { field, value: ttl },
   );
 }
 
-export function checkTags(field: string, tags: unknown, maxTags: number): readonly string[] {
-  if (!Array.isArray(tags) || tags.length > maxTags) {
-    throw new ProblemError(422, `${field} must be a list of at most ${maxTags} tags.`, {
-      field,
-      value: Array.isArray(tags) ? `${tags.length} tags` : tags,
-    });
+function checkTags(field: string, tags: unknown, maxTags: number): readonly string[] {
+  if (!Array.isArray(tags)) throw new ProblemError(400, `${field} must be a list of tags.`, { field, value: tags });
+  if (tags.length > maxTags) {
+    throw new ProblemError(422, `${field} must be a list of at most ${maxTags} tags.`, { field, value: tags.length });
   }
   for (const [index, tag] of (tags as unknown[]).entries()) checkTag(`${field}[${index}]`, tag);
   return [...new Set(tags as string[])];
@@ -163,7 +161,7 @@ export function checkTags(field: string, tags: unknown, maxTags: number): readon
 
 export function checkTag(field: string, tag: unknown): asserts tag is string {
   if (typeof tag === 'string' && tag !== '' && tag.length <= MAX_TAG_LENGTH && isWellFormed(tag)) return;
-  throw new ProblemError(422, `${field} must be text of 1 to ${MAX_TAG_LENGTH} characters.`, { field, value: tag });
+  throw new ProblemError(400, `${field} must be text of 1 to ${MAX_TAG_LENGTH} characters.`, { field, value: tag });
 }
 
 function essenceOf(contentType: string): string {

@@ -50,7 +50,7 @@ export function knownProblem(error: unknown): Answer | undefined {
   }
   // The engine's own bounds, such as the length of a tag.
   if (error instanceof InvalidOptionError) {
-    return problemAnswer(422, error.message, { field: error.field, value: error.value });
+    return problemAnswer(400, error.message, { field: error.field, value: error.value });
   }
   if (error instanceof CacheClosedError) return overloaded('The service is closing.');
   return undefined;

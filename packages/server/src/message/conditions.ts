@@ -1,7 +1,7 @@
 import { ProblemError } from '@cachewarp/admin';
 
 /** `*`, or a list of entity tags as they were sent, weak ones with their `W/`. */
-export type TagList = '*' | readonly string[];
+type TagList = '*' | readonly string[];
 
 /** The conditions of a request (RFC 9110 section 13.1). */
 export interface Conditions {

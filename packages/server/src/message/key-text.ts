@@ -26,10 +26,10 @@ export function keyOfPath(encoded: string, maxBytes: number): string {
 /** Reads a key or prefix that came as text in JSON. */
 export function keyOfText(field: string, value: unknown, maxBytes: number): string {
   if (typeof value !== 'string' || value === '') {
-    throw new ProblemError(422, `${field} must be text that is not empty.`, { field, value });
+    throw new ProblemError(400, `${field} must be text that is not empty.`, { field, value });
   }
   if (!isWellFormed(value)) {
-    throw new ProblemError(422, `${field} must be text without half characters (lone surrogates).`, {
+    throw new ProblemError(400, `${field} must be text without half characters (lone surrogates).`, {
       field,
       value: 'ill-formed text',
     });

@@ -38,7 +38,7 @@ export async function runBatch({ head, guest, body }: Call, parts: EntryRoutePar
 function readBatch(json: JsonText, { limits, rules }: EntryRouteParts): Batch {
   const object = json.value;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
-    throw new ProblemError(422, 'The content must be an object with get, set or delete.', {
+    throw new ProblemError(400, 'The content must be an object with get, set or delete.', {
       field: 'body',
       value: object,
     });
@@ -47,15 +47,18 @@ function readBatch(json: JsonText, { limits, rules }: EntryRouteParts): Batch {
   const lists = object as Record<string, unknown>;
   for (const [name, list] of Object.entries(lists)) {
     if (!MEMBERS.includes(name))
-      throw new ProblemError(422, `${name} is not a member (known: ${MEMBERS.join(', ')}).`, {
+      throw new ProblemError(400, `${name} is not a member (known: ${MEMBERS.join(', ')}).`, {
         field: name,
         value: list,
       });
-    if (!Array.isArray(list)) throw new ProblemError(422, `${name} must be a list.`, { field: name, value: list });
+    if (!Array.isArray(list)) throw new ProblemError(400, `${name} must be a list.`, { field: name, value: list });
     count += list.length;
   }
   if (count === 0 || count > limits.batchKeys) {
-    throw new ProblemError(422, `A batch must have 1 to ${limits.batchKeys} keys.`, { field: 'body', value: count });
+    throw new ProblemError(count === 0 ? 400 : 422, `A batch must have 1 to ${limits.batchKeys} keys.`, {
+      field: 'body',
+      value: count,
+    });
   }
   const keysOf = (name: string): string[] =>
     ((lists[name] ?? []) as unknown[]).map((key, index) => keyOfText(`${name}[${index}]`, key, limits.keyBytes));
@@ -101,7 +104,7 @@ async function getAll(
   { book, now, limits }: EntryRouteParts,
 ): Promise<string[]> {
   await book.prefetch(room, keys);
-  const entries = await Promise.all(keys.map((key) => book.find(room, key)));
+  const entries = await Promise.all(keys.map(async (key) => book.find(room, key)));
   let bytes = 0;
   return entries.map((entry, index) => {
     const key = keys[index]!;

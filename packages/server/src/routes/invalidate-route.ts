@@ -17,14 +17,18 @@ export async function invalidateEntries(
   requireJson(head.contentType);
   const { value } = readJson(await body.read());
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ProblemError(422, 'The content must be an object.', { field: 'body', value });
+    throw new ProblemError(400, 'The content must be an object.', { field: 'body', value });
   }
   const targets = Object.entries(value).flatMap(([name, given]) => targetsOf(name, given, guest.room, limits.keyBytes));
   if (targets.length === 0 || targets.length > limits.batchKeys) {
-    throw new ProblemError(422, `Name 1 to ${limits.batchKeys} targets: ${MEMBERS.join(', ')}.`, {
-      field: 'body',
-      value: targets.length,
-    });
+    throw new ProblemError(
+      targets.length === 0 ? 400 : 422,
+      `Name 1 to ${limits.batchKeys} targets: ${MEMBERS.join(', ')}.`,
+      {
+        field: 'body',
+        value: targets.length,
+      },
+    );
   }
   await book.invalidate(targets, 'POST /invalidate');
   return jsonAnswer({ invalidated: targets.length });
@@ -49,10 +53,10 @@ function targetsOf(name: string, given: unknown, room: Room, maxBytes: number): 
     case 'prefix':
       return [{ prefix: room.inside(keyOfText(name, given, maxBytes)) }];
     case 'all':
-      if (given !== true) throw new ProblemError(422, 'all must be true.', { field: name, value: given });
+      if (given !== true) throw new ProblemError(400, 'all must be true.', { field: name, value: given });
       return [room.isWhole ? { all: true } : { prefix: room.prefix }];
     default:
-      throw new ProblemError(422, `${name} is not a member (known: ${MEMBERS.join(', ')}).`, {
+      throw new ProblemError(400, `${name} is not a member (known: ${MEMBERS.join(', ')}).`, {
         field: name,
         value: given,
       });
@@ -61,5 +65,5 @@ function targetsOf(name: string, given: unknown, room: Room, maxBytes: number): 
 
 function listOf(name: string, given: unknown): readonly unknown[] {
   if (Array.isArray(given)) return given;
-  throw new ProblemError(422, `${name} must be a list.`, { field: name, value: given });
+  throw new ProblemError(400, `${name} must be a list.`, { field: name, value: given });
 }

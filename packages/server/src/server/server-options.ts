@@ -1,4 +1,3 @@
-import type { CreateCacheOptions, Duration, MemoryOptions } from '@cachewarp/core';
 import {
   assertFunction,
   assertKnownOptions,
@@ -11,6 +10,9 @@ import {
   parseDuration,
   systemClock,
   type Clock,
+  type CreateCacheOptions,
+  type Duration,
+  type MemoryOptions,
 } from '@cachewarp/core';
 import type { ListenAdminOptions } from '@cachewarp/admin';
 import { checkReach } from '../access/gate.js';

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
 import { FakeClock } from '@cachewarp/core/testing';
-import { startServer } from '#src/index.js';
+import { startServer } from '#src/server/start-server.js';
 import { ServiceMaker } from '../support/make-service.js';
 
 const ADMIN = 'the-token-of-the-whole';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FakeClock } from '@cachewarp/core/testing';
-import type { BackedValue, Backing } from '#src/index.js';
+import type { BackedValue, Backing } from '#src/backing/backing.js';
 import { readWriteBehindOptions, WriteBehindQueue, type WriteBehindOptions } from '#src/backing/write-behind-queue.js';
 
 const valueOf = (text: string): BackedValue => ({ contentType: 'text/plain', body: Buffer.from(text) });

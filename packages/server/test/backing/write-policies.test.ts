@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MemoryStore } from '@cachewarp/core';
-import type { BackedValue, Backing } from '#src/index.js';
+import type { BackedValue, Backing } from '#src/backing/backing.js';
 import { ServiceMaker, type Service } from '../support/make-service.js';
 
 class MapBacking implements Backing {

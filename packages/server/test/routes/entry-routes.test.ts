@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MemoryStore } from '@cachewarp/core';
 import { FakeClock } from '@cachewarp/core/testing';
 import { ServiceMaker } from '../support/make-service.js';
 
@@ -142,14 +143,14 @@ describe('the routes of /cache/{key}', () => {
       400,
       'body',
     ],
-    ['no object', 'PUT', '/cache/a', { json: [1] }, 422, 'body'],
-    ['no value', 'PUT', '/cache/a', { json: { ttl: 1 } }, 422, 'value'],
-    ['an unknown member', 'PUT', '/cache/a', { json: { value: 1, tll: 5 } }, 422, 'tll'],
-    ['a ttl of 0', 'PUT', '/cache/a', { json: { value: 1, ttl: 0 } }, 422, 'ttl'],
-    ['a ttl below 0', 'PUT', '/cache/a', { json: { value: 1, ttl: -5 } }, 422, 'ttl'],
-    ['a ttl as text', 'PUT', '/cache/a', { json: { value: 1, ttl: '5' } }, 422, 'ttl'],
-    ['tags as text', 'PUT', '/cache/a', { json: { value: 1, tags: 'a' } }, 422, 'tags'],
-    ['an empty tag', 'PUT', '/cache/a', { json: { value: 1, tags: ['a', ''] } }, 422, 'tags[1]'],
+    ['no object', 'PUT', '/cache/a', { json: [1] }, 400, 'body'],
+    ['no value', 'PUT', '/cache/a', { json: { ttl: 1 } }, 400, 'value'],
+    ['an unknown member', 'PUT', '/cache/a', { json: { value: 1, tll: 5 } }, 400, 'tll'],
+    ['a ttl of 0', 'PUT', '/cache/a', { json: { value: 1, ttl: 0 } }, 400, 'ttl'],
+    ['a ttl below 0', 'PUT', '/cache/a', { json: { value: 1, ttl: -5 } }, 400, 'ttl'],
+    ['a ttl as text', 'PUT', '/cache/a', { json: { value: 1, ttl: '5' } }, 400, 'ttl'],
+    ['tags as text', 'PUT', '/cache/a', { json: { value: 1, tags: 'a' } }, 400, 'tags'],
+    ['an empty tag', 'PUT', '/cache/a', { json: { value: 1, tags: ['a', ''] } }, 400, 'tags[1]'],
     [
       '65 tags',
       'PUT',
@@ -246,6 +247,25 @@ describe('the routes of /cache/{key}', () => {
       );
       expect(statuses.filter((status) => status === 201)).to.have.length(1);
       expect(statuses.filter((status) => status === 412)).to.have.length(29);
+    });
+
+    it('hold also while the answer of a store is awaited between the check and the act', async () => {
+      let release!: () => void;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      class SlowStore extends MemoryStore {
+        override get(...given: Parameters<MemoryStore['get']>): never {
+          return held.then(() => super.get(...given)) as never;
+        }
+      }
+      const service = await services.make({ store: new SlowStore(), storeTimeout: 30 });
+      const put = async (value: number): Promise<number> =>
+        (await service.ask('PUT', '/cache/lock', { json: { value }, headers: { 'if-none-match': '*' } })).status;
+      const answered = Promise.all(Array.from({ length: 20 }, (_, value) => put(value)));
+      // By then all of them have come, and wait.
+      for (let turn = 0; turn < 20; turn++) await service.ask('GET', '/health');
+      release();
+      const statuses = await answered;
+      expect(statuses.filter((status) => status === 201)).to.have.length(1);
     });
 
     it('lose no update of many that read, add one and write under If-Match', async () => {

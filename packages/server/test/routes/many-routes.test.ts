@@ -52,7 +52,7 @@ describe('the routes for many entries', () => {
         { key: 'b', value: 1, ttl: -1 },
       ];
       const { status, json } = await service.ask('POST', '/cache/batch', { json: { set } });
-      expect(status).to.equal(422);
+      expect(status).to.equal(400);
       expect(json).to.deep.include({ field: 'set[1].ttl', value: -1 });
       expect((await service.get('a')).status).to.equal(404);
     });
@@ -76,7 +76,7 @@ describe('the routes for many entries', () => {
       it(`refuses ${JSON.stringify(json).slice(0, 60)} naming ${field}`, async () => {
         const service = await services.make();
         const seen = await service.ask('POST', '/cache/batch', { json });
-        expect([seen.status, seen.json.field]).to.deep.equal([422, field]);
+        expect([seen.status, seen.json.field]).to.deep.equal([JSON.stringify(json).length > 5000 ? 422 : 400, field]);
       });
     }
 
@@ -123,7 +123,7 @@ describe('the routes for many entries', () => {
         [[], 'body'],
       ] as const) {
         const seen = await service.ask('POST', '/invalidate', { json });
-        expect([seen.status, seen.json.field]).to.deep.equal([422, field]);
+        expect([seen.status, seen.json.field]).to.deep.equal([400, field]);
       }
       expect(
         (await service.ask('POST', '/invalidate', { body: '{"all":true}', headers: { 'content-type': 'text/plain' } }))

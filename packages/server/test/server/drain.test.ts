@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ServiceMaker } from '../support/make-service.js';
-import type { Backing } from '#src/index.js';
+import type { Backing } from '#src/backing/backing.js';
 
 describe('the end of the service', () => {
   const services = new ServiceMaker();

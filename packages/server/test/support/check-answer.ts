@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
-import { openApiDocument } from '#src/index.js';
+import { openApiDocument } from '#src/routes/openapi-document.js';
 
 interface Operation {
   readonly responses: Readonly<Record<string, Reply & { $ref?: string }>>;

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { startServer, type ServerOptions } from '#src/index.js';
+import type { ServerOptions } from '#src/server/server-options.js';
+import { startServer } from '#src/server/start-server.js';
 import { checkAnswer } from './check-answer.js';
 
 /** An answer, checked against the OpenAPI document already. */
-export interface Seen {
+interface Seen {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -12,7 +13,7 @@ export interface Seen {
   readonly json: any;
 }
 
-export interface Asked {
+interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** Sent as JSON. */

@@ -23,12 +23,6 @@ const HALF_MASK = 0x77777777;
  */
 export class FrequencySketch {
   #words = new Uint32Array(FIRST_BLOCKS * BLOCK_WORDS);
-  #counted = 0;
-
-  /** Requests counted since the last halving; half of those before it. */
-  get counted(): number {
-    return this.#counted;
-  }
 
   /** Makes room for so many keys. What was counted stays, as an estimate that is rather too high. */
   reserve(keys: number): void {
@@ -41,17 +35,17 @@ export class FrequencySketch {
     }
   }
 
-  /** Counts a request; the counters stop at 15. */
-  count(hash: number): void {
+  /** Counts so many requests for a key; its counters stop at 15. */
+  count(hash: number, times: number): void {
     const block = this.#blockOf(hash);
     let bits = spread(hash);
     for (let row = 0; row < ROWS; row++) {
       const word = block + row * 2 + (bits & 1);
       const shift = (bits & 0xe) << 1;
-      if (((this.#words[word]! >>> shift) & MOST) < MOST) this.#words[word]! += 1 << shift;
+      const left = MOST - ((this.#words[word]! >>> shift) & MOST);
+      this.#words[word]! += Math.min(times, left) << shift;
       bits >>>= 8;
     }
-    this.#counted++;
   }
 
   /** The estimate, 0 to 15. */
@@ -71,12 +65,10 @@ export class FrequencySketch {
   halve(): void {
     const words = this.#words;
     for (let index = 0; index < words.length; index++) words[index] = (words[index]! >>> 1) & HALF_MASK;
-    this.#counted >>>= 1;
   }
 
   clear(): void {
     this.#words = new Uint32Array(FIRST_BLOCKS * BLOCK_WORDS);
-    this.#counted = 0;
   }
 
   #blockOf(hash: number): number {

@@ -1,4 +1,6 @@
 const WAYS = 8;
+/** Hash and departure lie side by side, so that a bucket is one line of the processor's cache. */
+const BUCKET_WORDS = 2 * WAYS;
 /** Twice the room that is needed on average: a bucket then seldom fills before its records have grown too old. */
 const SLACK = 2;
 
@@ -7,18 +9,17 @@ const SLACK = 2;
  *
  * Each hash has one bucket of eight places, each with the hash and the number of the departure; a full bucket loses its
  * oldest. Looking takes eight comparisons at most, whatever the keys are, and nothing has to be taken out in order: a departure
- * is forgotten when enough others came after it. 16 bytes for each key that is remembered.
+ * is forgotten when enough others came after it. 16 to 32 bytes for each key that is remembered.
  *
  * After the ghost queue of S3-FIFO (see s3-fifo.ts), section 4.2 of the paper.
  */
 export class GhostTable {
-  #hashes = new Uint32Array(WAYS);
-  #departures = new Uint32Array(WAYS);
+  #words = new Uint32Array(BUCKET_WORDS);
   #now = 0;
 
   /** A key left. The last `span` departures are to be remembered. */
   add(hash: number, span: number): void {
-    if (span * SLACK > this.#hashes.length) this.#grow(span * SLACK);
+    if (span * SLACK * 2 > this.#words.length) this.#grow(span * SLACK * 2);
     this.#now = (this.#now + 1) >>> 0;
     this.#write(hash || 1, this.#now);
   }
@@ -27,55 +28,56 @@ export class GhostTable {
   take(hash: number, span: number): boolean {
     const wanted = hash || 1;
     const bucket = this.#bucketOf(wanted);
-    for (let place = bucket; place < bucket + WAYS; place++) {
-      if (this.#hashes[place] !== wanted) continue;
-      this.#hashes[place] = 0;
-      return this.#ageAt(place) < span;
+    for (let word = bucket; word < bucket + BUCKET_WORDS; word += 2) {
+      if (this.#words[word] !== wanted) continue;
+      this.#words[word] = 0;
+      return this.#ageAt(word) < span;
     }
     return false;
   }
 
   clear(): void {
-    this.#hashes = new Uint32Array(WAYS);
-    this.#departures = new Uint32Array(WAYS);
+    this.#words = new Uint32Array(BUCKET_WORDS);
     this.#now = 0;
   }
 
   /** The high bits choose the bucket: a hash in it is told from others by all of its bits. */
   #bucketOf(hash: number): number {
-    return (Math.imul(hash, 0x9e3779b1) >>> 7) & (this.#hashes.length - WAYS);
+    return (Math.imul(hash, 0x9e3779b1) >>> 6) & (this.#words.length - BUCKET_WORDS);
   }
 
-  #ageAt(place: number): number {
-    return (this.#now - this.#departures[place]!) >>> 0;
+  #ageAt(word: number): number {
+    return (this.#now - this.#words[word + 1]!) >>> 0;
   }
 
+  /** Takes the place of the same key, or a free one, or the oldest one's. */
   #write(hash: number, departure: number): void {
     const bucket = this.#bucketOf(hash);
     let chosen = bucket;
     let oldest = -1;
-    for (let place = bucket; place < bucket + WAYS; place++) {
-      const found = this.#hashes[place]!;
-      const age = found === hash || found === 0 ? Infinity : this.#ageAt(place);
-      if (age > oldest || found === hash) {
-        oldest = age;
-        chosen = place;
+    for (let word = bucket; word < bucket + BUCKET_WORDS; word += 2) {
+      const found = this.#words[word]!;
+      if (found === hash) {
+        chosen = word;
+        break;
       }
-      if (found === hash) break;
+      const age = found === 0 ? 2 ** 32 : this.#ageAt(word);
+      if (age > oldest) {
+        oldest = age;
+        chosen = word;
+      }
     }
-    this.#hashes[chosen] = hash;
-    this.#departures[chosen] = departure;
+    this.#words[chosen] = hash;
+    this.#words[chosen + 1] = departure;
   }
 
   #grow(needed: number): void {
-    const hashes = this.#hashes;
-    const departures = this.#departures;
-    let length = hashes.length;
+    const words = this.#words;
+    let { length } = words;
     while (length < needed) length *= 2;
-    this.#hashes = new Uint32Array(length);
-    this.#departures = new Uint32Array(length);
-    for (let place = 0; place < hashes.length; place++) {
-      if (hashes[place] !== 0) this.#write(hashes[place]!, departures[place]!);
+    this.#words = new Uint32Array(length);
+    for (let word = 0; word < words.length; word += 2) {
+      if (words[word] !== 0) this.#write(words[word]!, words[word + 1]!);
     }
   }
 }

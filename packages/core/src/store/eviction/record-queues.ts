@@ -4,31 +4,31 @@ import { growArray } from './grow-array.js';
 const FIRST_LENGTH = 64;
 
 /**
- * Records in slots, and the slots in queues: doubly linked rings through two typed arrays, so that moving a record allocates
- * nothing and follows no object. The first slots are the seams of the rings: behind a seam stands its queue's oldest, before
- * it the newest. Freed slots form a chain through the same array. Slot 0 is a seam, and so stands for "none".
+ * Records in slots, and the slots in queues: doubly linked rings through one typed array, so that moving a record allocates
+ * nothing and follows no object. For each slot the next and the previous one lie side by side, in one line of the processor's
+ * cache. A ring is held by its oldest, before which stands the newest, so the oldest becomes the newest by a step onwards, with
+ * nothing relinked. Freed slots form a chain through the same array. There is no slot 0: it stands for "none".
  */
 export class RecordQueues<R extends Evictable> {
-  readonly #queues: number;
+  readonly #oldest: Uint32Array;
   readonly #counts: Uint32Array;
   readonly #bytes: Float64Array;
-  #next = new Uint32Array(FIRST_LENGTH);
-  #previous = new Uint32Array(FIRST_LENGTH);
+  /** Next and previous by slot. */
+  #links = new Uint32Array(2 * FIRST_LENGTH);
   #queueOf = new Uint8Array(FIRST_LENGTH);
-  #records: (R | undefined)[] = [];
+  #records: (R | undefined)[] = [undefined];
   #firstFree = 0;
 
   /** @param queues - how many; they are named by number, from 0 */
   constructor(queues: number) {
-    this.#queues = queues;
+    this.#oldest = new Uint32Array(queues);
     this.#counts = new Uint32Array(queues);
     this.#bytes = new Float64Array(queues);
-    this.clear();
   }
 
   /** Slots there is room for at the moment: how long an array beside this one must be. */
   get length(): number {
-    return this.#next.length;
+    return this.#queueOf.length;
   }
 
   count(queue: number): number {
@@ -49,8 +49,7 @@ export class RecordQueues<R extends Evictable> {
 
   /** The slot that has been in the queue longest; 0 when it is empty. */
   oldest(queue: number): number {
-    const slot = this.#next[queue]!;
-    return slot === queue ? 0 : slot;
+    return this.#oldest[queue]!;
   }
 
   /** A record enters a queue as its newest, and is told its slot. */
@@ -74,9 +73,14 @@ export class RecordQueues<R extends Evictable> {
   /** Makes a slot the newest of the queue it is in. */
   renew(slot: number): void {
     const queue = this.#queueOf[slot]!;
-    if (this.#previous[queue] === slot) return;
-    this.#unlink(slot);
-    this.#link(queue, slot);
+    const oldest = this.#oldest[queue]!;
+    const next = this.#links[2 * slot]!;
+    if (slot === oldest) {
+      this.#oldest[queue] = next;
+    } else if (next !== oldest) {
+      this.#unlink(slot);
+      this.#linkBefore(oldest, slot);
+    }
   }
 
   /** Makes a slot the newest of another queue. */
@@ -91,34 +95,32 @@ export class RecordQueues<R extends Evictable> {
     const record = this.#records[slot]!;
     this.#part(slot, record.size);
     this.#records[slot] = undefined;
-    this.#next[slot] = this.#firstFree;
+    this.#links[2 * slot] = this.#firstFree;
     this.#firstFree = slot;
     record.slot = 0;
     return record;
   }
 
   clear(): void {
-    this.#next = new Uint32Array(FIRST_LENGTH);
-    this.#previous = new Uint32Array(FIRST_LENGTH);
+    this.#links = new Uint32Array(2 * FIRST_LENGTH);
     this.#queueOf = new Uint8Array(FIRST_LENGTH);
-    this.#records = Array.from<undefined>({ length: this.#queues });
+    this.#records = [undefined];
     this.#firstFree = 0;
+    this.#oldest.fill(0);
     this.#counts.fill(0);
     this.#bytes.fill(0);
-    for (let seam = 0; seam < this.#queues; seam++) this.#next[seam] = this.#previous[seam] = seam;
   }
 
   #takeSlot(): number {
     const free = this.#firstFree;
     if (free !== 0) {
-      this.#firstFree = this.#next[free]!;
+      this.#firstFree = this.#links[2 * free]!;
       return free;
     }
     const slot = this.#records.length;
-    if (slot === this.#next.length) {
-      this.#next = growArray(this.#next, slot * 2);
-      this.#previous = growArray(this.#previous, slot * 2);
-      this.#queueOf = growArray(this.#queueOf, slot * 2);
+    if (slot === this.#queueOf.length) {
+      this.#links = growArray(this.#links, 4 * slot);
+      this.#queueOf = growArray(this.#queueOf, 2 * slot);
     }
     return slot;
   }
@@ -127,28 +129,41 @@ export class RecordQueues<R extends Evictable> {
     this.#queueOf[slot] = queue;
     this.#counts[queue]!++;
     this.#bytes[queue]! += size;
-    this.#link(queue, slot);
+    const oldest = this.#oldest[queue]!;
+    if (oldest !== 0) {
+      this.#linkBefore(oldest, slot);
+      return;
+    }
+    this.#oldest[queue] = slot;
+    this.#links[2 * slot] = slot;
+    this.#links[2 * slot + 1] = slot;
   }
 
   #part(slot: number, size: number): void {
     const queue = this.#queueOf[slot]!;
     this.#counts[queue]!--;
     this.#bytes[queue]! -= size;
+    const next = this.#links[2 * slot]!;
+    if (next === slot) {
+      this.#oldest[queue] = 0;
+      return;
+    }
+    if (this.#oldest[queue] === slot) this.#oldest[queue] = next;
     this.#unlink(slot);
   }
 
-  #link(queue: number, slot: number): void {
-    const newest = this.#previous[queue]!;
-    this.#next[newest] = slot;
-    this.#previous[slot] = newest;
-    this.#next[slot] = queue;
-    this.#previous[queue] = slot;
+  #linkBefore(next: number, slot: number): void {
+    const before = this.#links[2 * next + 1]!;
+    this.#links[2 * before] = slot;
+    this.#links[2 * slot] = next;
+    this.#links[2 * slot + 1] = before;
+    this.#links[2 * next + 1] = slot;
   }
 
   #unlink(slot: number): void {
-    const before = this.#previous[slot]!;
-    const after = this.#next[slot]!;
-    this.#next[before] = after;
-    this.#previous[after] = before;
+    const next = this.#links[2 * slot]!;
+    const before = this.#links[2 * slot + 1]!;
+    this.#links[2 * before] = next;
+    this.#links[2 * next + 1] = before;
   }
 }

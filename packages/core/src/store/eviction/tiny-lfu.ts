@@ -14,6 +14,8 @@ const WINDOW_SHARE = 0.2;
 const PROTECTED_SHARE = 0.8;
 /** The counts are halved after so many requests for each record there is room for. */
 const HALVED_AFTER = 20;
+/** As many as a counter of the sketch takes: no more need be told. */
+const MOST_UNTOLD = 15;
 /** For up to so many records, room for their counts is made at once: counts taken while it grows are less exact. */
 const RESERVED_AT_ONCE = 2 ** 16;
 
@@ -41,6 +43,15 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   readonly #protected: Capacity;
   /** The hash of the key by slot. */
   #hashes = new Uint32Array(0);
+  /**
+   * Requests by slot that the sketch has not been told of: it is told when the record is compared or leaves, so that a hit
+   * writes to one place.
+   */
+  #untold = new Uint8Array(0);
+  /** Requests since the last halving, and half of those before it. */
+  #counted = 0;
+  /** So many requests halve the counts. A newcomer's business to know: it changes with what is held. */
+  #halvedAt = 0;
 
   constructor(capacity: Capacity) {
     const { maxBytes, maxEntries } = capacity;
@@ -59,10 +70,12 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
     const slot = this.#queues.enter(WINDOW, record);
     if (slot >= this.#hashes.length) {
       this.#hashes = growArray(this.#hashes, this.#queues.length);
+      this.#untold = growArray(this.#untold, this.#queues.length);
       this.#sketch.reserve(this.#queues.length);
     }
     this.#hashes[slot] = hash;
-    this.#count(hash);
+    this.#halvedAt = this.#fitting() * HALVED_AFTER;
+    this.#count(slot);
     this.#shrinkWindow();
   }
 
@@ -72,7 +85,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
 
   touch(record: R): void {
     const { slot } = record;
-    this.#count(this.#hashes[slot]!);
+    this.#count(slot);
     if (this.#queues.queueOf(slot) !== PROBATION) {
       this.#queues.renew(slot);
       return;
@@ -82,22 +95,24 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   }
 
   remove(record: R): void {
-    this.#queues.leave(record.slot);
+    this.#leave(record.slot);
   }
 
   evict(now: number): R | undefined {
     const victim = this.#queues.oldest(PROBATION) || this.#queues.oldest(PROTECTED);
     const candidate = this.#queues.oldest(WINDOW);
-    if (victim === 0) return candidate === 0 ? undefined : this.#queues.leave(candidate);
-    if (candidate === 0 || !this.#reaches(WINDOW, this.#window)) return this.#queues.leave(victim);
-    if (!this.#isWorthMore(candidate, victim, now)) return this.#queues.leave(candidate);
-    const left = this.#queues.leave(victim);
+    if (victim === 0) return candidate === 0 ? undefined : this.#leave(candidate);
+    if (candidate === 0 || !this.#reaches(WINDOW, this.#window)) return this.#leave(victim);
+    if (!this.#isWorthMore(candidate, victim, now)) return this.#leave(candidate);
+    const left = this.#leave(victim);
     this.#shrinkWindow();
     return left;
   }
 
   clear(): void {
     this.#queues.clear();
+    this.#untold.fill(0);
+    this.#counted = 0;
     this.#sketch.clear();
     this.#reserveSketch();
   }
@@ -105,7 +120,24 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   #isWorthMore(candidate: number, victim: number, now: number): boolean {
     if (now >= this.#queues.record(victim).expiresAt) return true;
     if (now >= this.#queues.record(candidate).expiresAt) return false;
-    return this.#sketch.estimate(this.#hashes[candidate]!) > this.#sketch.estimate(this.#hashes[victim]!);
+    return this.#estimate(candidate) > this.#estimate(victim);
+  }
+
+  #estimate(slot: number): number {
+    this.#tell(slot);
+    return this.#sketch.estimate(this.#hashes[slot]!);
+  }
+
+  #tell(slot: number): void {
+    const times = this.#untold[slot]!;
+    if (times === 0) return;
+    this.#sketch.count(this.#hashes[slot]!, times);
+    this.#untold[slot] = 0;
+  }
+
+  #leave(slot: number): R {
+    this.#tell(slot);
+    return this.#queues.leave(slot);
   }
 
   /** What the window has too much goes on to the rest while there is room: nobody has to leave for it. */
@@ -139,17 +171,22 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
     if (this.#whole.maxEntries <= RESERVED_AT_ONCE) this.#sketch.reserve(this.#whole.maxEntries);
   }
 
-  #count(hash: number): void {
-    this.#sketch.count(hash);
-    const { counted } = this.#sketch;
-    const held = this.#queues.count(WINDOW) + this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
-    if (counted >= held * HALVED_AFTER && counted >= this.#fitting(held) * HALVED_AFTER) this.#sketch.halve();
+  #count(slot: number): void {
+    if (this.#untold[slot]! < MOST_UNTOLD) this.#untold[slot]!++;
+    if (++this.#counted >= this.#halvedAt) this.#halve();
+  }
+
+  #halve(): void {
+    for (let slot = 0; slot < this.#untold.length; slot++) this.#untold[slot]! >>>= 1;
+    this.#sketch.halve();
+    this.#counted >>>= 1;
   }
 
   /** How many records there is room for, if they are like those that are here. */
-  #fitting(held: number): number {
+  #fitting(): number {
+    const held = this.#queues.count(WINDOW) + this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
     const bytes = this.#queues.bytes(WINDOW) + this.#queues.bytes(PROBATION) + this.#queues.bytes(PROTECTED);
     const { maxBytes, maxEntries } = this.#whole;
-    return bytes === 0 ? maxEntries : Math.min(maxEntries, (held * maxBytes) / bytes);
+    return Math.max(held, Math.min(maxEntries, (held * maxBytes) / Math.max(1, bytes)));
   }
 }

@@ -144,11 +144,25 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   const windowEntries = Math.max(1, Math.round(maxEntries * 0.2));
   const mainEntries = maxEntries - windowEntries;
   const all = (): Queue => [...window, ...probation, ...protectedOnes];
+  /** Requests by key that the sketch has not been told of. */
+  const untold = new Map<string, number>();
+  let counted = 0;
+  let halvedAt = 0;
+  const tell = (key: string): void => {
+    sketch.count(hashKey(key), untold.get(key) ?? 0);
+    untold.delete(key);
+  };
+  const estimate = (key: string): number => {
+    tell(key);
+    return sketch.estimate(hashKey(key));
+  };
   const count = (key: string): void => {
-    sketch.count(hashKey(key));
-    const held = all();
-    const fitting = Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held));
-    if (sketch.counted >= 20 * Math.max(held.length, fitting)) sketch.halve();
+    untold.set(key, Math.min(15, (untold.get(key) ?? 0) + 1));
+    counted++;
+    if (counted < halvedAt) return;
+    for (const [each, times] of untold) untold.set(each, times >> 1);
+    sketch.halve();
+    counted >>= 1;
   };
   const shrinkWindow = (): void => {
     while (window.length > windowEntries || bytesOf(window) > maxBytes * 0.2) {
@@ -160,11 +174,13 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   const isWorthMore = (candidate: Evictable, victim: Evictable, now: number): boolean => {
     if (now >= victim.expiresAt) return true;
     if (now >= candidate.expiresAt) return false;
-    return sketch.estimate(hashKey(candidate.key)) > sketch.estimate(hashKey(victim.key));
+    return estimate(candidate.key) > estimate(victim.key);
   };
   return {
     add(record) {
       window.push(record);
+      const held = all();
+      halvedAt = 20 * Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
       count(record.key);
       shrinkWindow();
     },
@@ -182,16 +198,24 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
         probation.push(protectedOnes.shift()!);
       }
     },
-    remove: (key) => void (takeOut(window, key) ?? takeOut(probation, key) ?? takeOut(protectedOnes, key)),
+    remove(key) {
+      tell(key);
+      takeOut(window, key) ?? takeOut(probation, key) ?? takeOut(protectedOnes, key);
+    },
     evict(now) {
       const main = probation.length > 0 ? probation : protectedOnes;
       const [victim] = main;
       const [candidate] = window;
-      if (victim === undefined) return window.shift()?.key;
+      const leave = (queue: Queue): string | undefined => {
+        const key = queue.shift()?.key;
+        if (key !== undefined) tell(key);
+        return key;
+      };
+      if (victim === undefined) return leave(window);
       const isWindowFull = window.length >= windowEntries || bytesOf(window) >= maxBytes * 0.2;
-      if (candidate === undefined || !isWindowFull) return main.shift()!.key;
-      if (!isWorthMore(candidate, victim, now)) return window.shift()!.key;
-      main.shift();
+      if (candidate === undefined || !isWindowFull) return leave(main);
+      if (!isWorthMore(candidate, victim, now)) return leave(window);
+      leave(main);
       shrinkWindow();
       return victim.key;
     },

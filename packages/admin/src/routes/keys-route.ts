@@ -1,0 +1,48 @@
+import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { keysIn } from '../message/key-path.js';
+import type { AdminNode } from '../node/admin-node.js';
+import { mergeKeys } from '../node/merge-answers.js';
+import { ProblemError } from '../message/problem.js';
+import { readLimit, refuseUnknown } from '../message/query.js';
+
+const DEFAULT_LIMIT = 100;
+
+/** `GET /keys?prefix=&limit=&cursor=`: the keys in memory in their order, page by page. */
+export async function listKeys(node: AdminNode, query: URLSearchParams): Promise<AdminResponse> {
+  refuseUnknown(query, ['prefix', 'limit', 'cursor']);
+  const limit = readLimit(query.get('limit'), DEFAULT_LIMIT);
+  const after = readCursor(query.get('cursor'));
+  const prefix = query.get('prefix') ?? '';
+  // One more than is shown tells whether there is a next page.
+  const answers = await node.ask({ kind: 'keys', prefix, after, limit: limit + 1 });
+  const { keys, total } = mergeKeys(answers, limit + 1);
+  const page = keys.slice(0, limit);
+  const hasMore = keys.length > page.length;
+  return jsonResponse({
+    keys: page,
+    total,
+    cursor: hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null,
+  });
+}
+
+/** `GET /keys/{key}`: everything known of one key. */
+export async function showKey(node: AdminNode, encodedKey: string): Promise<AdminResponse> {
+  const keys = keysIn(encodedKey);
+  const answers = await node.ask({ kind: 'key', keys });
+  const found = answers.filter(({ details }) => details !== undefined);
+  const lastInvalidation = answers.find((answer) => answer.lastInvalidation)?.lastInvalidation ?? null;
+  const [first] = found;
+  if (first !== undefined) return jsonResponse({ ...first.details, heldBy: found.length, lastInvalidation });
+  throw new ProblemError(404, 'Nothing is kept under this key.', {
+    field: 'key',
+    value: keys[0],
+    ...(lastInvalidation && { members: { lastInvalidation } }),
+  });
+}
+
+function readCursor(text: string | null): string | undefined {
+  if (text === null) return undefined;
+  const key = Buffer.from(text, 'base64url').toString('utf8');
+  if (key !== '' && Buffer.from(key).toString('base64url') === text) return key;
+  throw new ProblemError(400, 'cursor must be one that this API gave out.', { field: 'cursor', value: text });
+}
