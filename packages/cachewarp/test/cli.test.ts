@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,7 +166,14 @@ describe('the command line', () => {
     const { url: origin, requests } = await makeOrigin();
     const disk = join(directory.path, 'on-disk');
     const flags = ['--origin', origin, '--cache-ttl', '1h', '--store', 'disk', '--disk-path', disk];
-    const ask = async (url: string): Promise<string | null> => (await fetch(`${url}/kept`)).headers.get('x-cache');
+    // Under one name, whatever the port: it belongs to the key.
+    const ask = (url: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const asked = get(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.headers['x-cache']));
+        });
+        asked.on('error', reject);
+      });
     const end = async (child: ChildProcess): Promise<void> => {
       child.kill('SIGTERM');
       await once(child, 'exit');
