@@ -162,6 +162,32 @@ describe('the command line', () => {
     expect(code).to.equal(EXIT.ok);
   });
 
+  it('proxy --store disk keeps its answers over a restart, shares them between workers, and clear empties it with none running', async () => {
+    const { url: origin, requests } = await makeOrigin();
+    const disk = join(directory.path, 'on-disk');
+    const flags = ['--origin', origin, '--cache-ttl', '1h', '--store', 'disk', '--disk-path', disk];
+    const ask = async (url: string): Promise<string | null> => (await fetch(`${url}/kept`)).headers.get('x-cache');
+    const end = async (child: ChildProcess): Promise<void> => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    };
+
+    const first = await startProxy(...flags);
+    expect([await ask(first.url), await ask(first.url)]).to.deep.equal(['MISS', 'HIT']);
+    await end(first.child);
+    const second = await startProxy(...flags, '--workers', '2');
+    expect([await ask(second.url), await ask(second.url), await ask(second.url)]).to.deep.equal(['HIT', 'HIT', 'HIT']);
+    await end(second.child);
+    expect(requests).to.have.length(1);
+
+    const { code, out } = await run(['clear', '--store', 'disk', '--disk-path', disk]);
+    expect([code, out]).to.deep.equal([EXIT.ok, 'cleared the cache proxy on disk']);
+    const third = await startProxy(...flags);
+    expect(await ask(third.url)).to.equal('MISS');
+    expect(requests).to.have.length(2);
+    await end(third.child);
+  }).timeout(60_000);
+
   it('proxy --workers serves from several processes, and a purge reaches all of them', async () => {
     const origin = await makeOrigin();
     const proxy = await startProxy('--origin', origin.url, '--cache-ttl', '30s', '--workers', '2');
