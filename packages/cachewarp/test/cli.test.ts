@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, get, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -169,10 +169,10 @@ describe('the command line', () => {
     // Under one name, whatever the port: it belongs to the key.
     const ask = (url: string): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        const asked = get(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
+        const asked = request(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
           answer.resume().on('end', () => resolve(answer.headers['x-cache']));
         });
-        asked.on('error', reject);
+        asked.on('error', reject).end();
       });
     const end = async (child: ChildProcess): Promise<void> => {
       child.kill('SIGTERM');

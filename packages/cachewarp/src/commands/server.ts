@@ -44,7 +44,6 @@ async function optionsOf(config: ServerConfig, printError: Print): Promise<Serve
   const {
     port,
     host,
-    name,
     defaultTtl,
     memory,
     maxMemoryPolicy = 'allkeys-lru',
