@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,9 +167,9 @@ describe('the command line', () => {
     const disk = join(directory.path, 'on-disk');
     const flags = ['--origin', origin, '--cache-ttl', '1h', '--store', 'disk', '--disk-path', disk];
     // Under one name, whatever the port: it belongs to the key.
-    const ask = (url: string): Promise<unknown> =>
+    const cacheWord = (url: string): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        const asked = request(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
+        const asked = ask(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
           answer.resume().on('end', () => resolve(answer.headers['x-cache']));
         });
         asked.on('error', reject).end();
@@ -180,17 +180,21 @@ describe('the command line', () => {
     };
 
     const first = await startProxy(...flags);
-    expect([await ask(first.url), await ask(first.url)]).to.deep.equal(['MISS', 'HIT']);
+    expect([await cacheWord(first.url), await cacheWord(first.url)]).to.deep.equal(['MISS', 'HIT']);
     await end(first.child);
     const second = await startProxy(...flags, '--workers', '2');
-    expect([await ask(second.url), await ask(second.url), await ask(second.url)]).to.deep.equal(['HIT', 'HIT', 'HIT']);
+    expect([await cacheWord(second.url), await cacheWord(second.url), await cacheWord(second.url)]).to.deep.equal([
+      'HIT',
+      'HIT',
+      'HIT',
+    ]);
     await end(second.child);
     expect(requests).to.have.length(1);
 
     const { code, out } = await run(['clear', '--store', 'disk', '--disk-path', disk]);
     expect([code, out]).to.deep.equal([EXIT.ok, 'cleared the cache proxy on disk']);
     const third = await startProxy(...flags);
-    expect(await ask(third.url)).to.equal('MISS');
+    expect(await cacheWord(third.url)).to.equal('MISS');
     expect(requests).to.have.length(2);
     await end(third.child);
   }).timeout(60_000);
