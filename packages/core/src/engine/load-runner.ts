@@ -54,8 +54,11 @@ const OTHERS_REFRESH_MS = 250;
  */
 export class LoadRunner {
   readonly #parts: RunnerParts;
-  /** Loads that are neither done nor called off. A loader that ignores its signal may go on, unheard. */
-  readonly #running = new Set<Load>();
+  /**
+   * Loads that are neither done nor called off, each at its `place`. A loader that ignores its signal may go on, unheard. A list, because
+   * a Set that is never at rest keeps what it held: see {@link SingleFlight}.
+   */
+  readonly #running: Load[] = [];
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
@@ -107,7 +110,7 @@ export class LoadRunner {
   }
 
   #begin<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
-    this.#running.add(load as Load);
+    load.place = this.#running.push(load as Load) - 1;
     this.#armTimeouts(load);
     if (!request.asksStore || !this.#parts.leases.hasStore) {
       this.#call(load, loader);
@@ -312,13 +315,24 @@ export class LoadRunner {
   #end<V>(load: Load<V>): void {
     load.cancelTimers();
     this.#parts.flights.end(load.key, load as Load);
-    this.#running.delete(load as Load);
-    if (this.#running.size === 0) this.#onIdle?.();
+    this.#leave(load as Load);
+    if (this.#running.length === 0) this.#onIdle?.();
+  }
+
+  /** The last of the list takes the place of the one that leaves it. */
+  #leave(load: Load): void {
+    if (load.place === -1) return;
+    const last = this.#running.pop()!;
+    if (last !== load) {
+      this.#running[load.place] = last;
+      last.place = load.place;
+    }
+    load.place = -1;
   }
 
   /** Resolves when no load is running any more. */
   async drain(): Promise<void> {
-    while (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    while (this.#running.length > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   /** Calls every load off, with `reason`: the cache is closing. */
