@@ -82,8 +82,9 @@ export class Claims {
     let waitingSince: number | undefined;
     let { replaces } = claim;
     for (;;) {
-      const claimed = await this.#parts.tiers.claim(key, { leaseMs, replaces });
-      const outcome = this.#judge(lease, claim, key, leaseMs, claimed);
+      const outcome = await this.#parts.tiers.claim(key, { leaseMs, replaces }, (claimed) =>
+        this.#judge(lease, claim, key, leaseMs, claimed),
+      );
       if (typeof outcome === 'string') return this.#ended(lease, key, waitingSince, outcome);
       // What is stored is of no use: it is to be replaced.
       if (outcome === undefined) {

@@ -59,6 +59,7 @@ export class LoadRunner {
    * a Set that is never at rest keeps what it held: see {@link SingleFlight}.
    */
   readonly #running: Load[] = [];
+  readonly #onAbandoned = (load: Load, reason: unknown): void => this.#abandon(load, reason);
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
@@ -103,7 +104,7 @@ export class LoadRunner {
       missReason: leases.missReason(key),
       route: routes.ofKey(key),
       mayNameTags: loader.length > 0,
-      onAbandoned: (abandoned, reason) => this.#abandon(abandoned, reason),
+      onAbandoned: this.#onAbandoned,
     });
     flights.begin(key, load as Load);
     return load;

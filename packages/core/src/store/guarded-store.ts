@@ -100,10 +100,14 @@ export class GuardedStore implements CacheStore {
     return this.#leasing !== undefined;
   }
 
-  /** See {@link LeasingStore}; undefined where the store could not be asked. */
-  acquire(key: string, options: AcquireOptions): MaybePromise<Acquired | undefined> {
-    if (this.#deletions.holds(key)) return undefined;
-    return this.#read('acquire', () => this.#leasing!.acquire(key, options), valueOrNothing);
+  /**
+   * See {@link LeasingStore}; undefined where the store could not be asked.
+   * @param finish - makes the answer
+   */
+  acquire<R>(key: string, options: AcquireOptions, finish: (acquired: Acquired | undefined) => R): MaybePromise<R> {
+    if (this.#deletions.holds(key)) return finish(undefined);
+    const done = (outcome: Outcome<Acquired>): R => finish(outcome.isDone ? outcome.value : undefined);
+    return this.#read('acquire', () => this.#leasing!.acquire(key, options), done);
   }
 
   /** See {@link LeasingStore}; undefined where the store did not confirm it. */

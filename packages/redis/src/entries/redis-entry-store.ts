@@ -52,28 +52,31 @@ export class RedisEntryStore implements LeasingStore {
     return !this.#parts.log.isJoined;
   }
 
-  async get(key: string): Promise<CacheEntry | undefined> {
-    return this.#decode(await this.#reads.read(key));
+  get(key: string): Promise<CacheEntry | undefined> {
+    return this.#reads.read(key, undefined, this.#decode);
   }
 
   getMany(keys: readonly string[]): Promise<(CacheEntry | undefined)[]> {
     return Promise.all(keys.map((key) => this.get(key)));
   }
 
-  async acquire(key: string, { leaseMs, replaces }: AcquireOptions): Promise<Acquired> {
-    const { ends } = this.#parts;
-    ends.asked(key);
-    const read = await this.#reads.read(key, { leaseMs, replaces });
-    const entry = this.#decode(read);
-    if (read.status === 1) return { word: 'lease', token: read.token, entry };
-    if (read.status >= 2) {
-      ends.taken(key);
-      return { word: 'taken', remainingMs: read.status - 2, entry };
-    }
-    if (entry !== undefined) return { word: 'entry', entry };
-    // It was stored a moment ago; or something is stored that is no entry, or is from before the store was cleared.
-    return this.acquire(key, { leaseMs, replaces: read.bytes !== null });
+  acquire(key: string, options: AcquireOptions): Promise<Acquired> {
+    this.#parts.ends.asked(key);
+    return this.#reads.read(key, options, this.#acquired);
   }
+
+  readonly #acquired = (read: RawRead): Acquired | Promise<Acquired> => {
+    const entry = this.#decode(read);
+    const { key, status, token } = read;
+    if (status === 0 && entry !== undefined) return { word: 'entry', entry };
+    if (status === 1) return { word: 'lease', token, entry };
+    if (status >= 2) {
+      this.#parts.ends.taken(key);
+      return { word: 'taken', remainingMs: status - 2, entry };
+    }
+    // It was stored a moment ago; or something is stored that is no entry, or is from before the store was cleared.
+    return this.acquire(key, { leaseMs: read.wish!.leaseMs, replaces: read.bytes !== null });
+  };
 
   async fill(key: string, token: string, entry: CacheEntry): Promise<boolean> {
     const { keys } = this.#parts;
@@ -140,17 +143,17 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   /** The present generation; asks, because another process may have cleared. */
-  async #generation(): Promise<string> {
-    return (await this.#reads.read('')).generation;
+  #generation(): Promise<string> {
+    return this.#reads.read('', undefined, ({ generation }) => generation);
   }
 
-  #decode({ bytes, generation }: RawRead): CacheEntry | undefined {
+  readonly #decode = ({ bytes, generation }: RawRead): CacheEntry | undefined => {
     if (bytes === null) return undefined;
     const entry = readValue(bytes, generation, this.#parts.time.shiftMs);
     // What was stored before the store was cleared is whole, but not there any more.
     if (entry === undefined && (!isOurs(bytes) || isOfGeneration(bytes, generation))) this.#tellUnreadable();
     return entry;
-  }
+  };
 
   #tellUnreadable(): void {
     const error = new DecodeError('it is torn, of another version, or not of our making');
