@@ -56,7 +56,7 @@ export class LoadRunner {
   readonly #parts: RunnerParts;
   /**
    * Loads that are neither done nor called off, each at its `place`. A loader that ignores its signal may go on, unheard. A list, because
-   * a Set that is never at rest keeps what it held: see {@link SingleFlight}.
+   * a Set that is never at rest keeps what it held: see SingleFlight.
    */
   readonly #running: Load[] = [];
   readonly #onAbandoned = (load: Load, reason: unknown): void => this.#abandon(load, reason);

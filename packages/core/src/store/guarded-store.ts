@@ -65,7 +65,8 @@ export class GuardedStore implements CacheStore {
   readonly #calls: StoreCalls;
   readonly #deletions: DeleteDelivery;
   /** Writes that are not answered yet: what close() waits for. */
-  readonly #writes = new Set<Promise<unknown>>();
+  #writes = 0;
+  #onQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws InvalidOptionError naming the faulty option as `guard.<option>` or `breaker.<option>` */
@@ -212,7 +213,7 @@ export class GuardedStore implements CacheStore {
       timer = this.#clock.setTimer(giveUp, CLOSE_TIMEOUT_MS);
     });
     const finish = async (): Promise<void> => {
-      await Promise.all(this.#writes);
+      if (this.#writes > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
       await this.#deletions.finish();
       await this.#store.close();
     };
@@ -249,9 +250,15 @@ export class GuardedStore implements CacheStore {
 
   #track<T>(write: MaybePromise<T>): MaybePromise<T> {
     if (!(write instanceof Promise)) return write;
-    this.#writes.add(write);
-    return write.finally(() => this.#writes.delete(write));
+    this.#writes++;
+    write.then(this.#written, this.#written);
+    return write;
   }
+
+  readonly #written = (): void => {
+    this.#writes--;
+    if (this.#writes === 0) this.#onQuiet?.();
+  };
 }
 
 function valueOrNothing<T>(outcome: Outcome<T>): T | undefined {

@@ -17,6 +17,9 @@ import { isOfGeneration, isOurs, readValue, writeValue } from './stored-value.js
 /** Every key ends some time, also that of an entry which is fresh for ever, in ms. */
 const LONGEST_TTL_MS = 30 * 24 * 3_600_000;
 
+/** What a write sends beside the value, about. */
+const OVERHEAD_BYTES = 200;
+
 /** What the store stands on. */
 export interface RedisEntryStoreParts {
   readonly wire: Wire;
@@ -37,9 +40,11 @@ export class RedisEntryStore implements LeasingStore {
   readonly #parts: RedisEntryStoreParts;
   readonly #reads: ReadBatch;
   readonly #inventory: Inventory;
-  readonly #writing = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
   #writes = 0;
+  /** Writes that are under way: counted, as a Set of them would keep the last ones alive. */
+  #unanswered = 0;
+  #onQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RedisEntryStoreParts) {
@@ -80,10 +85,16 @@ export class RedisEntryStore implements LeasingStore {
 
   async fill(key: string, token: string, entry: CacheEntry): Promise<boolean> {
     const { keys } = this.#parts;
-    const send = (blob: Buffer): Promise<unknown> => {
-      const args = [keys.channel, key, token, blob, this.#ttlMs(entry)];
-      return this.#write(FILL, [keys.value(key), keys.lease(key)], args);
-    };
+    const send = (blob: Buffer): Promise<unknown> =>
+      this.#writing(
+        this.#parts.wire.runMerged({
+          script: FILL,
+          keys: [keys.value(key), keys.lease(key)],
+          shared: [keys.channel],
+          own: [key, token, blob, this.#ttlMs(entry)],
+          bytes: blob.length + OVERHEAD_BYTES,
+        }),
+      );
     return (await this.#turns.take(key, () => this.#encode(entry, token), send)) === 1;
   }
 
@@ -103,8 +114,17 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   async set(key: string, entry: CacheEntry): Promise<void> {
+    const { keys, wire } = this.#parts;
     const send = (blob: Buffer): Promise<unknown> =>
-      this.#write(SET, [this.#parts.keys.value(key)], [blob, this.#ttlMs(entry)]);
+      this.#writing(
+        wire.runMerged({
+          script: SET,
+          keys: [keys.value(key)],
+          shared: [],
+          own: [blob, this.#ttlMs(entry)],
+          bytes: blob.length + OVERHEAD_BYTES,
+        }),
+      );
     await this.#turns.take(key, () => this.#encode(entry, undefined), send);
   }
 
@@ -137,7 +157,7 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#writing);
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
     await this.#parts.log.close();
     this.#parts.disconnect();
   }
@@ -173,13 +193,21 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   #write(script: Parameters<Wire['run']>[0], names: string[], args: Parameters<Wire['run']>[2]): Promise<unknown> {
+    return this.#writing(this.#parts.wire.run(script, names, args));
+  }
+
+  /** Counts a write, until it is answered. */
+  #writing(written: Promise<unknown>): Promise<unknown> {
     this.#writes++;
-    const written = this.#parts.wire.run(script, names, args);
-    this.#writing.add(written);
-    const forget = (): void => void this.#writing.delete(written);
-    written.then(forget, forget);
+    this.#unanswered++;
+    written.then(this.#answered, this.#answered);
     return written;
   }
+
+  readonly #answered = (): void => {
+    this.#unanswered--;
+    if (this.#unanswered === 0) this.#onQuiet?.();
+  };
 }
 
 function nothing(): void {
