@@ -11,7 +11,9 @@ import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
+import type { Claim, ClaimOutcome } from './claims.js';
 import { draftEntry } from './draft-entry.js';
+import type { Residence } from './fill-lease.js';
 import type { FillLeases } from './fill-leases.js';
 import { Load, type Loader } from './load.js';
 import type { SingleFlight } from './single-flight.js';
@@ -48,6 +50,35 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** While another process refreshes a key, it is asked for the result after this long, in ms. */
 const OTHERS_REFRESH_MS = 250;
 
+/** What a load wants of a tier that other processes fill, too. */
+class LoadClaim implements Claim {
+  readonly replaces: boolean;
+  readonly #load: Load;
+  readonly #accepts: (load: Load, record: MemoryRecord) => boolean;
+
+  constructor(load: Load, replaces: boolean, accepts: (load: Load, record: MemoryRecord) => boolean) {
+    this.replaces = replaces;
+    this.#load = load;
+    this.#accepts = accepts;
+  }
+
+  get residence(): Residence {
+    return this.#load.policy;
+  }
+
+  accepts(record: MemoryRecord): boolean {
+    return this.#accepts(this.#load, record);
+  }
+
+  isAwaited(): boolean {
+    return this.#load.callers > 0 && !this.#load.isSettled;
+  }
+
+  isWanted(): boolean {
+    return !this.#load.isAborted;
+  }
+}
+
 /**
  * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
  * A failure or a timeout is answered with the stale record where its window allows, and postpones the next try.
@@ -60,6 +91,7 @@ export class LoadRunner {
    */
   readonly #running: Load[] = [];
   readonly #onAbandoned = (load: Load, reason: unknown): void => this.#abandon(load, reason);
+  readonly #accepts = (load: Load, record: MemoryRecord): boolean => this.#takeFound(load, record);
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
@@ -117,25 +149,25 @@ export class LoadRunner {
       this.#call(load, loader);
       return;
     }
-    this.#ask(load, request).then(
-      (isAnswered) => {
-        if (!isAnswered) this.#call(load, loader);
-      },
-      (fault: unknown) => this.#abandon(load, fault),
-    );
+    const fault = (error: unknown): void => this.#abandon(load, error);
+    const callUnless = (isAnswered: boolean): void => {
+      if (!isAnswered) this.#call(load, loader);
+    };
+    if (!this.#parts.leases.isShared) {
+      this.#ask(load).then(callUnless, fault);
+      return;
+    }
+    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
+    this.#parts.leases.claim(load.lease, claim).then((outcome) => callUnless(this.#isDone(load, outcome)), fault);
   }
 
-  /** Asks the tier behind, where another process may have loaded it meanwhile, or be about to. True when there is nothing to load. */
-  async #ask<V>(load: Load<V>, { staleRecord }: LoadRequest<V>): Promise<boolean> {
-    const { leases } = this.#parts;
-    if (!leases.isShared) return this.#takeFound(load, await leases.behind(load.key, load.policy));
-    const outcome = await leases.claim(load.lease, {
-      residence: load.policy,
-      replaces: staleRecord !== undefined,
-      accepts: (record) => this.#takeFound(load, record),
-      isAwaited: () => load.callers > 0 && !load.isSettled,
-      isWanted: () => !load.isAborted,
-    });
+  /** Asks a tier that no other process fills. True when there is nothing to load. */
+  async #ask<V>(load: Load<V>): Promise<boolean> {
+    return this.#takeFound(load, await this.#parts.leases.behind(load.key, load.policy));
+  }
+
+  /** Whether a claim leaves nothing to load: another process has loaded it meanwhile, or is about to. */
+  #isDone<V>(load: Load<V>, outcome: ClaimOutcome): boolean {
     if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
     return outcome === 'answered' || outcome === 'left';
   }

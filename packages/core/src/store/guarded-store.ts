@@ -105,9 +105,13 @@ export class GuardedStore implements CacheStore {
    * See {@link LeasingStore}; undefined where the store could not be asked.
    * @param finish - makes the answer
    */
-  acquire<R>(key: string, options: AcquireOptions, finish: (acquired: Acquired | undefined) => R): MaybePromise<R> {
+  acquire<R>(
+    key: string,
+    options: AcquireOptions,
+    finish: (acquired: Acquired | undefined) => MaybePromise<R>,
+  ): MaybePromise<R> {
     if (this.#deletions.holds(key)) return finish(undefined);
-    const done = (outcome: Outcome<Acquired>): R => finish(outcome.isDone ? outcome.value : undefined);
+    const done = (outcome: Outcome<Acquired>): MaybePromise<R> => finish(outcome.isDone ? outcome.value : undefined);
     return this.#read('acquire', () => this.#leasing!.acquire(key, options), done);
   }
 
@@ -237,7 +241,11 @@ export class GuardedStore implements CacheStore {
     return 0;
   }
 
-  #read<T, R>(operation: string, call: () => MaybePromise<T>, finish: (outcome: Outcome<T>) => R): MaybePromise<R> {
+  #read<T, R>(
+    operation: string,
+    call: () => MaybePromise<T>,
+    finish: (outcome: Outcome<T>) => MaybePromise<R>,
+  ): MaybePromise<R> {
     const permit = this.#admit(operation);
     return permit === 0 ? finish(REFUSED) : this.#calls.attempt(operation, permit, call, finish);
   }

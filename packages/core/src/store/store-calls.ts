@@ -64,7 +64,7 @@ export class StoreCalls {
     operation: string,
     permit: number,
     call: () => MaybePromise<T>,
-    finish: (outcome: Outcome<T>) => R,
+    finish: (outcome: Outcome<T>) => MaybePromise<R>,
     onLate: () => void = ignore,
   ): MaybePromise<R> {
     let answer: MaybePromise<T>;

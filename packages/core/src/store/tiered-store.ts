@@ -78,7 +78,7 @@ export class TieredStore implements CacheStore {
    * Asks the shared tier for an entry, or for the right to fill it. Only where there is one.
    * @param judge - makes the answer of what the tier says, without a promise more
    */
-  claim<R>(key: string, options: AcquireOptions, judge: (claimed: Claimed) => R): MaybePromise<R> {
+  claim<R>(key: string, options: AcquireOptions, judge: (claimed: Claimed) => MaybePromise<R>): MaybePromise<R> {
     return this.shared!.acquire(key, options, (acquired) => judge(this.#claimed(key, acquired)));
   }
 
