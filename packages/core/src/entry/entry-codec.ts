@@ -8,29 +8,24 @@ import { untagValue } from './untag-value.js';
 /*
  * Every tier that writes bytes writes these:
  *
- *   offset 0  format, 0xC2; another number is another format, and unreadable
- *          1  what it is: bit 0 an entry (else a value), bit 1 the JSON has tags, bit 2 the entry's value is an error, bit 3 the JSON
- *             is ASCII
- *          2  length of the JSON in bytes; big-endian as all numbers here but the last
- *          6  of an entry only: its eight numbers as doubles, in the order of NUMBERS
- *     6 / 70  JSON in UTF-8: the value, or of an entry [epoch, parent, tags, value]; then the attachments, which are the binary
+ *   offset 0  format, 0xC1; another number is another format, and unreadable
+ *          1  what it is: bit 0 an entry (else a value), bit 1 the JSON has tags, bit 2 the entry's value is an error
+ *          2  CRC-32 of everything behind it, begun with the two bytes before it; big-endian as all numbers here
+ *          6  length of the JSON in bytes
+ *         10  of an entry only: its eight numbers as doubles, in the order of NUMBERS
+ *    10 / 74  JSON in UTF-8: the value, or of an entry [epoch, parent, tags, value]; then the attachments, which are the binary
  *             parts of the value, one behind the other
- *     last 4  CRC-32 of everything before it, little-endian: that of the whole is then the same for all that is sound
  *
  * Numbers stand outside the JSON because instants have fractions, and as text those cost more than the rest of the entry.
  * The checksum is against tearing and foreign writers, not against forgers: whoever can write to the store is trusted.
  */
-const FORMAT = 0xc2;
+const FORMAT = 0xc1;
 const IS_ENTRY = 1;
 const IS_TAGGED = 2;
 const IS_ERROR = 4;
-const IS_ASCII = 8;
-const JSON_LENGTH_AT = 2;
-const HEADER_LENGTH = 6;
-const CHECKSUM_LENGTH = 4;
-
-/** CRC-32 of whatever ends with its own CRC-32. */
-const SOUND = 0x2144df1c;
+const CHECKSUM_AT = 2;
+const JSON_LENGTH_AT = 6;
+const HEADER_LENGTH = 10;
 
 const NUMBERS = [
   'createdAt',
@@ -92,22 +87,21 @@ export function decodeEntry(bytes: Uint8Array): CacheEntry | undefined {
 function frame(tagged: TaggedValue, content: unknown, headerLength: number, flags: number, entry?: CacheEntry): Buffer {
   const json = stringify(content);
   const jsonLength = Buffer.byteLength(json);
-  const isAscii = jsonLength === json.length;
-  let length = headerLength + jsonLength + CHECKSUM_LENGTH;
+  let length = headerLength + jsonLength;
   for (const attachment of tagged.attachments) length += attachment.byteLength;
 
   const bytes = Buffer.allocUnsafe(length);
   bytes[0] = FORMAT;
-  bytes[1] = flags | (tagged.isTagged ? IS_TAGGED : 0) | (isAscii ? IS_ASCII : 0);
+  bytes[1] = tagged.isTagged ? flags | IS_TAGGED : flags;
   bytes.writeUInt32BE(jsonLength, JSON_LENGTH_AT);
   if (entry !== undefined) writeNumbers(entry, bytes);
-  bytes.write(json, headerLength, isAscii ? 'latin1' : 'utf8');
+  bytes.write(json, headerLength);
   let offset = headerLength + jsonLength;
   for (const attachment of tagged.attachments) {
     bytes.set(attachment, offset);
     offset += attachment.byteLength;
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, offset)), offset);
+  bytes.writeUInt32BE(checksum(bytes), CHECKSUM_AT);
   return bytes;
 }
 
@@ -115,17 +109,18 @@ function unframe(bytes: Buffer, headerLength: number, kind: number): unknown {
   if (bytes.length < HEADER_LENGTH || bytes[0] !== FORMAT) throw new DecodeError('it is of another format');
   const flags = bytes[1]!;
   if ((flags & IS_ENTRY) !== kind || bytes.length < headerLength) throw new DecodeError('it holds something else');
-  if (crc32(bytes) !== SOUND) throw new DecodeError('its checksum does not match');
+  if (checksum(bytes) !== bytes.readUInt32BE(CHECKSUM_AT)) throw new DecodeError('its checksum does not match');
   const jsonEnd = headerLength + bytes.readUInt32BE(JSON_LENGTH_AT);
-  // Of ASCII nothing has to be looked for but its end.
-  const encoding = (flags & IS_ASCII) === 0 ? 'utf8' : 'latin1';
   try {
-    const json: unknown = JSON.parse(bytes.toString(encoding, headerLength, jsonEnd));
-    if ((flags & IS_TAGGED) === 0) return json;
-    return untagValue(json, bytes.subarray(jsonEnd, bytes.length - CHECKSUM_LENGTH));
+    const json: unknown = JSON.parse(bytes.toString('utf8', headerLength, jsonEnd));
+    return (flags & IS_TAGGED) === 0 ? json : untagValue(json, bytes.subarray(jsonEnd));
   } catch (error) {
     throw error instanceof DecodeError ? error : new DecodeError('it is not of our making', error);
   }
+}
+
+function checksum(bytes: Buffer): number {
+  return crc32(bytes.subarray(JSON_LENGTH_AT), bytes.readUInt16BE(0));
 }
 
 function stringify(content: unknown): string {
