@@ -232,7 +232,7 @@ export class LoadRunner {
       events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
-    if (this.#settleStale(load, 'on-error')) return;
+    if (this.#settleStale(load, 'on-error')) return load.lease.abandon();
     this.#keep(load, error, true, loadMs);
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');
