@@ -1,6 +1,6 @@
 import { span, type Line, type Span } from './line.js';
 import type { Front } from './state.js';
-import { harmless, widthOf } from './text-width.js';
+import { fit, harmless, widthOf } from './text-width.js';
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['1 – 5, Tab', 'routes, keys, origins, miss reasons, tail'],
@@ -21,7 +21,7 @@ export function helpLines(columns: number): readonly Line[] {
   const lines: Line[] = [[span('Keys', 'title')], []];
   for (const [keys, what] of KEYS) {
     const [first = '', ...more] = wrap(what, columns - width - 2);
-    lines.push([span(` ${keys.padEnd(width)} `, 'strong'), span(first)]);
+    lines.push([span(` ${fit(keys, width)} `, 'strong'), span(first)]);
     for (const line of more) lines.push([span(' '.repeat(width + 2) + line)]);
   }
   return [...lines, [], [span('Any key goes back.', 'dim')]];

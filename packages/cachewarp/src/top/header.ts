@@ -9,8 +9,9 @@ import { momentBefore, type Traffic } from './traffic.js';
 
 /** Rates of the header are over so many seconds: steady enough to be read, quick enough to see a change. */
 export const RATE_SECONDS = 5;
-/** Seconds of the little chart. */
-const CHART_SECONDS = 16;
+/** Seconds of the little chart, at most and at least. */
+const LONGEST_CHART = 60;
+const SHORTEST_CHART = 8;
 /** Below these many columns there is less to be seen, so that rows have room. */
 const NARROW = 64;
 const WIDE = 96;
@@ -29,7 +30,7 @@ export function headerOf(state: TopState, columns: number): readonly Line[] {
   return [
     identity(shown, isNarrow),
     condition(shown, isNarrow),
-    requests(shown, isWide),
+    requests(shown, columns),
     ratios(shown, isWide),
     memory(shown, isNarrow),
   ].flatMap((items) => flow(items, columns));
@@ -40,7 +41,7 @@ export function flow(items: readonly Item[], columns: number): readonly Line[] {
   const lines: Span[][] = [];
   let room = 0;
   for (const item of items) {
-    const width = item.reduce((total, { text }) => total + widthOf(text), 0);
+    const width = widthIn(item);
     const last = lines.at(-1);
     if (last === undefined || width + GAP.length > room) {
       lines.push([...item]);
@@ -51,6 +52,10 @@ export function flow(items: readonly Item[], columns: number): readonly Line[] {
     }
   }
   return lines;
+}
+
+function widthIn(item: Item): number {
+  return item.reduce((total, { text }) => total + widthOf(text), 0);
 }
 
 function identity({ server, address, connection, paused, ...state }: TopState, isNarrow: boolean): readonly Item[] {
@@ -106,7 +111,7 @@ function condition({ server, traffic }: TopState, isNarrow: boolean): readonly I
   return [...items, ...last];
 }
 
-function requests({ traffic }: TopState, isWide: boolean): readonly Item[] {
+function requests({ traffic }: TopState, columns: number): readonly Item[] {
   const now = traffic.totals.at(-1);
   const then = momentBefore(traffic, RATE_SECONDS);
   const rate = (read: (totals: Totals) => number | undefined): string =>
@@ -116,16 +121,11 @@ function requests({ traffic }: TopState, isWide: boolean): readonly Item[] {
     return [span(`${name} `, 'dim'), span(rate(read), isAlarming ? 'bad' : mood === 'bad' ? undefined : mood)];
   };
   // What has never been is not worth its place.
-  const has = (name: string): boolean => (now?.requests[name] ?? 0) > 0;
+  const has = (name: string): boolean => columns >= WIDE && (now?.requests[name] ?? 0) > 0;
   const word = (name: string) => (totals: Totals) => totals.requests[name] ?? 0;
-  return [
-    [
-      span('Requests ', 'dim'),
-      span(
-        rate((totals) => sum(totals.requests)),
-        'strong',
-      ),
-    ],
+  const all = rate((totals) => sum(totals.requests));
+  const items: Item[] = [
+    [span('Requests ', 'dim'), span(all, 'strong')],
     item('hits', word('hit'), 'good'),
     item('stale', word('stale')),
     ...(has('revalidated') ? [item('revalidated', word('revalidated'))] : []),
@@ -133,13 +133,16 @@ function requests({ traffic }: TopState, isWide: boolean): readonly Item[] {
     ...(has('bypass') ? [item('bypass', word('bypass'))] : []),
     item('coalesced', ({ coalesced }) => coalesced),
     item('errors', word('error'), 'bad'),
-    ...(isWide && traffic.totals.length > 2 ? [[span(chart(traffic))]] : []),
   ];
+  const taken = items.reduce((total, one) => total + widthIn(one) + GAP.length, 0);
+  const drawn = columns >= WIDE && columns - taken >= SHORTEST_CHART ? chart(traffic, columns - taken) : '';
+  return drawn === '' ? items : [...items, [span(drawn)]];
 }
 
 /** Requests of each of the last seconds. */
-function chart({ totals }: Traffic): string {
-  const moments = totals.slice(-CHART_SECONDS - 1);
+function chart({ totals }: Traffic, width: number): string {
+  const moments = totals.slice(-Math.min(width, LONGEST_CHART) - 1);
+  if (moments.length < 3) return '';
   const rates = moments.slice(1).map((now, at) => perSecond(({ requests: words }) => sum(words), now, moments[at]!));
   const highest = Math.max(...rates);
   if (highest === 0) return LEVELS[0]!.repeat(rates.length);
@@ -165,7 +168,6 @@ function ratios({ traffic }: TopState, isWide: boolean): readonly Item[] {
   if (now === undefined || !isWide) return items;
   items.push([span('since start ', 'dim'), span(percent(hitRatio(now.requests, {})))]);
   if (now.bytes !== undefined) items.push([span('bytes ', 'dim'), span(percent(hitRatio(now.bytes, {})))]);
-  items.push([span(sum(now.requests).toLocaleString('en')), span(' requests', 'dim')]);
   return items;
 }
 

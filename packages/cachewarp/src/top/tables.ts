@@ -235,7 +235,8 @@ function tailTable({ tail, skipped }: TopState): Table {
         };
       }
       const subject = { ...(url !== undefined && { url }), ...(key !== undefined && { key }) };
-      const path = url === undefined ? (key ?? '') : `${method === 'GET' ? '' : `${method ?? ''} `}${pathOf(url)}`;
+      const verb = method === undefined || method === 'GET' ? '' : `${method} `;
+      const path = url === undefined ? (key ?? '') : verb + pathOf(url);
       return {
         id,
         subject,

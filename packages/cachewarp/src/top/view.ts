@@ -2,7 +2,7 @@ import { explanationLines, helpLines, purgeLines } from './fronts.js';
 import { headerOf } from './header.js';
 import { span, type Line, type Span } from './line.js';
 import { PANES, type Pane, type TopState } from './state.js';
-import { arrange, placeOf, type Table } from './table.js';
+import { arrange, placeOf } from './table.js';
 import { tableLines } from './table-view.js';
 import { tableOf } from './tables.js';
 
@@ -25,15 +25,16 @@ const MIN_TABLE = 6;
 
 /** The whole screen, line by line. Pure: the same state and size give the same lines. */
 export function view(state: TopState, { columns, rows }: Size): readonly Line[] {
-  const footer = footerOf(state, columns);
   const alarm = alarmOf(state);
-  const room = rows - 1 - alarm.length;
-  const header = headerOf(state, columns).slice(0, Math.max(1, room - MIN_TABLE - 1));
   const tabs = tabsOf(state, columns);
-  const height = Math.max(1, room - header.length - tabs.length);
-  const middle = frontOf(state, { columns, rows: height });
-  const filling = Array.from({ length: Math.max(0, height - middle.length) }, (): Line => []);
-  return [...alarm, ...header, ...tabs, ...middle.slice(0, height), ...filling, footer].slice(-rows);
+  const room = rows - 1 - alarm.length - tabs.length;
+  // What is asked for goes before what is always there.
+  const wanted = Math.max(MIN_TABLE, frontOf(state, { columns, rows: room })?.length ?? 0);
+  const header = headerOf(state, columns).slice(0, Math.max(1, room - wanted));
+  const size = { columns, rows: Math.max(1, room - header.length) };
+  const middle = (frontOf(state, size) ?? lookedAt(state, size)).slice(0, size.rows);
+  const filling = Array.from({ length: size.rows - middle.length }, (): Line => []);
+  return [...alarm, ...header, ...tabs, ...middle, ...filling, footerOf(state, columns)].slice(-rows);
 }
 
 /** What is wrong stands first, in words. */
@@ -58,7 +59,8 @@ function tabsOf(state: TopState, columns: number): readonly Line[] {
   return [line];
 }
 
-function frontOf(state: TopState, size: Size): readonly Line[] {
+/** What is in front of the table; undefined: nothing is. */
+function frontOf(state: TopState, size: Size): readonly Line[] | undefined {
   const { front } = state;
   switch (front.kind) {
     case 'help':
@@ -68,11 +70,12 @@ function frontOf(state: TopState, size: Size): readonly Line[] {
     case 'purge':
       return purgeLines(front, size.columns);
     default:
-      return lookedAt(state, tableOf(state, state.pane), size);
+      return undefined;
   }
 }
 
-function lookedAt(state: TopState, table: Table, { columns, rows: height }: Size): readonly Line[] {
+function lookedAt(state: TopState, { columns, rows: height }: Size): readonly Line[] {
+  const table = tableOf(state, state.pane);
   const look = state.tables[state.pane];
   const rows = arrange(table, look);
   return tableLines(table, look, { rows, selected: placeOf(rows, look), columns, height });
@@ -86,43 +89,38 @@ function scrolled(lines: readonly Line[], from: number, height: number): readonl
 function footerOf(state: TopState, columns: number): Line {
   const { front, notice, pane } = state;
   if (front.kind === 'filter') {
-    return [
-      span('/', 'strong'),
-      span(state.tables[pane].filter),
-      span('▏', 'strong'),
-      span('  Enter keep  Esc undo', 'dim'),
-    ];
+    const help = columns < 64 ? '' : '  Enter keeps it, Esc undoes it';
+    // The end of it is where it is written.
+    const shown = state.tables[pane].filter.slice(-(columns - help.length - 3));
+    return [span('/', 'strong'), span(shown), span('▏', 'strong'), span(help, 'dim')];
   }
   if (notice !== undefined) return [span(notice.text, notice.isFault ? 'bad' : 'strong')];
-  if (front.kind === 'explanation')
-    return keysLine([
-      ['↑↓', 'scroll'],
-      ['e', 'again'],
-      ['p', 'purge'],
-      ['Esc', 'back'],
-    ]);
-  if (front.kind === 'purge') return keysLine([['Esc', 'call it off']]);
-  if (columns < 64)
-    return keysLine([
-      ['/', 'filter'],
-      ['e', 'why'],
-      ['p', 'purge'],
-      ['?', 'help'],
-      ['q', 'quit'],
-    ]);
-  return keysLine([
-    ['Tab', 'pane'],
-    ['←→', 'sort'],
-    ['/', 'filter'],
-    ['w', 'window'],
-    ['e', 'explain'],
-    ['p', 'purge'],
-    ['Space', 'hold'],
-    ['?', 'help'],
-    ['q', 'quit'],
-  ]);
+  if (front.kind === 'explanation') return keysLine(EXPLANATION_KEYS, columns);
+  return front.kind === 'nothing' ? keysLine(KEYS, columns) : [];
 }
 
-function keysLine(keys: readonly (readonly [key: string, what: string])[]): Line {
-  return keys.flatMap(([key, what]) => [span(key, 'strong'), span(` ${what}  `, 'dim')]);
+const EXPLANATION_KEYS = [
+  ['↑↓', 'scroll'],
+  ['e', 'again'],
+  ['p', 'purge'],
+  ['Esc', 'back'],
+] as const;
+/** What goes first where there is no room stands last, but for the two that tell the rest. */
+const KEYS = [
+  ['Tab', 'pane'],
+  ['/', 'filter'],
+  ['e', 'explain'],
+  ['p', 'purge'],
+  ['←→', 'sort'],
+  ['w', 'window'],
+  ['Space', 'hold'],
+  ['?', 'help'],
+  ['q', 'quit'],
+] as const;
+
+function keysLine(keys: readonly (readonly [key: string, what: string])[], columns: number): Line {
+  const kept = [...keys];
+  const width = (): number => kept.reduce((total, [key, what]) => total + key.length + what.length + 3, -2);
+  while (kept.length > 2 && width() > columns) kept.splice(-3, 1);
+  return kept.flatMap(([key, what]) => [span(key, 'strong'), span(` ${what}  `, 'dim')]);
 }
