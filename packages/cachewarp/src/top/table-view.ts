@@ -54,11 +54,20 @@ function headLine(columns: readonly Column[], sort: string | undefined, isRevers
   return [span(NO_MARK + parts.join(' '), 'head')];
 }
 
-function rowLine(columns: readonly Column[], { cells }: Row, isSelected: boolean): Line {
+function rowLine(all: readonly Column[], { cells, isAcross }: Row, isSelected: boolean): Line {
+  const columns = isAcross === true ? across(all) : all;
   const parts = columns.flatMap(({ id, width, align }, index): Span[] => {
     const { text, mood } = cells[id] ?? { text: '' };
     return [span(index === 0 ? '' : ' '), span(fit(text, width, align), isSelected ? 'selected' : mood)];
   });
   if (!isSelected) return [span(NO_MARK), ...parts];
   return [span(MARK + parts.map(({ text }) => text).join(''), 'selected')];
+}
+
+/** The first column over all but the last. */
+function across(columns: readonly Column[]): readonly Column[] {
+  const [first, ...others] = columns as [Column, ...Column[]];
+  const last = others.slice(-1);
+  const covered = others.slice(0, -1).reduce((total, { width }) => total + width + GAP, 0);
+  return [{ ...first, width: first.width + covered }, ...last];
 }

@@ -24,6 +24,8 @@ export interface Row {
   readonly id: string;
   readonly cells: Readonly<Record<string, Cell>>;
   readonly subject?: Subject;
+  /** Its name goes over all columns but the last. */
+  readonly isAcross?: boolean;
   /** What the tail is filtered by when the row is opened. */
   readonly tailFilter?: string;
 }

@@ -230,7 +230,8 @@ function tailTable({ tail, skipped }: TopState): Table {
         const mood = ALARMING.has(kind) ? 'bad' : 'strong';
         return {
           id,
-          cells: { name: { text: text ?? key ?? '', mood }, word: { text: kind, mood }, time },
+          cells: { name: { text: text ?? `${kind} ${key ?? ''}`, mood }, time },
+          isAcross: true,
           ...(key !== undefined && { subject: { key } }),
         };
       }

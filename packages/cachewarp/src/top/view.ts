@@ -53,9 +53,9 @@ function tabsOf(state: TopState, columns: number): readonly Line[] {
     const label = isNarrow && pane !== state.pane ? String(index + 1) : `${index + 1} ${LABELS[pane]}`;
     line.push(span(` ${label} `, pane === state.pane ? 'selected' : undefined), span(' '));
   }
-  line.push(span(isNarrow ? '' : `  ${table.of}`, 'dim'));
   const { filter } = state.tables[state.pane];
   if (filter !== '' && state.front.kind !== 'filter') line.push(span(`  filter: ${filter}`, 'warn'));
+  if (!isNarrow) line.push(span(`  ${table.of}`, 'dim'));
   return [line];
 }
 

@@ -110,7 +110,7 @@ describe('view', () => {
       ...press('5'),
     );
     const lines = linesOf(state).filter((line) => /\/a |purged/.test(line));
-    expect(lines[0]).to.match(/^› purged tag:t +invalidated/);
+    expect(lines[0]).to.match(/^› purged tag:t +\d\d:\d\d:\d\d$/);
     expect(lines[1]).to.match(/^ {2}\/a +hit +200/);
   });
 
