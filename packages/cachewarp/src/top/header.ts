@@ -37,7 +37,7 @@ export function headerOf(state: TopState, columns: number): readonly Line[] {
 }
 
 /** Items one behind the other, on as many lines as they need. */
-export function flow(items: readonly Item[], columns: number): readonly Line[] {
+function flow(items: readonly Item[], columns: number): readonly Line[] {
   const lines: Span[][] = [];
   let room = 0;
   for (const item of items) {

@@ -18,10 +18,10 @@ export function perSecond(read: (totals: Totals) => number | undefined, now: Tot
 
 /** Of what could be answered from the cache, the part that was; undefined where nothing asked it. */
 export function hitRatio(now: Words | undefined, then: Words | undefined): number | undefined {
-  const sum = (words: readonly string[]): number =>
+  const grownOf = (words: readonly string[]): number =>
     words.reduce((total, word) => total + grown(now?.[word], then?.[word]), 0);
-  const asked = sum(ASKED);
-  return asked === 0 ? undefined : sum(ANSWERED) / asked;
+  const asked = grownOf(ASKED);
+  return asked === 0 ? undefined : grownOf(ANSWERED) / asked;
 }
 
 /** The value below which a part of what was measured between two moments lies, in ms; within its bucket taken as even. */

@@ -49,9 +49,9 @@ function routesTable({ traffic, window, server, routeReasons }: TopState): Table
   const names = [...new Set([...(span?.now.routes.keys() ?? []), ...ttls.keys()])];
   const rows = names.map((name): Row => {
     const words = span?.now.routes.get(name);
-    const before = span?.then.routes.get(name);
+    const before = span?.before.routes.get(name);
     const rate = (read: (totals: Totals) => number | undefined): Cell =>
-      numberCell(span && perSecond(read, span.now, span.then));
+      numberCell(span && perSecond(read, span.now, span.before));
     const requests = sum(words) - sum(before);
     const reason = topOf(routeReasons.get(name) ?? []);
     return {
@@ -152,13 +152,13 @@ function originsTable({ traffic, window, server }: TopState): Table {
   const names = [...new Set([...(span?.now.origins.keys() ?? []), ...(server?.origins ?? [])])];
   const rows = names.map((name): Row => {
     const now = span?.now.origins.get(name);
-    const then = span?.then.origins.get(name);
+    const then = span?.before.origins.get(name);
     const p95 = now && quantileMs(0.95, now.latency, then?.latency ?? []);
     return {
       id: name,
       cells: {
         name: { text: name },
-        rate: numberCell(span && perSecond(({ origins }) => origins.get(name)?.requests, span.now, span.then)),
+        rate: numberCell(span && perSecond(({ origins }) => origins.get(name)?.requests, span.now, span.before)),
         p95: cell(duration(p95), p95),
         inFlight: numberCell(now?.inFlight),
         state: originState(now),
@@ -192,7 +192,7 @@ function missesTable({ traffic, window }: TopState): Table {
   ];
   const span = spanOf(traffic, window);
   const reasons = [...(span?.now.reasons ?? [])].filter(([, total]) => total > 0);
-  const counts = new Map(reasons.map(([reason, total]) => [reason, grown(total, span?.then.reasons.get(reason))]));
+  const counts = new Map(reasons.map(([reason, total]) => [reason, grown(total, span?.before.reasons.get(reason))]));
   const all = [...counts.values()].reduce((total, value) => total + value, 0);
   const rows = reasons.map(([reason, total]): Row => {
     const inSpan = counts.get(reason) ?? 0;
@@ -203,7 +203,7 @@ function missesTable({ traffic, window }: TopState): Table {
         name: { text: reason },
         count: numberCell(inSpan),
         part: partCell(all === 0 ? undefined : inSpan / all),
-        rate: numberCell(span && perSecond((totals) => totals.reasons.get(reason), span.now, span.then)),
+        rate: numberCell(span && perSecond((totals) => totals.reasons.get(reason), span.now, span.before)),
         total: numberCell(total),
         meaning: { text: REASONS[reason] ?? '', mood: 'dim' },
       },
@@ -278,17 +278,17 @@ function pathOf(url: string): string {
 
 interface Span {
   readonly now: Totals;
-  readonly then: Totals;
+  readonly before: Totals;
 }
 
 function spanOf(traffic: TopState['traffic'], seconds: number): Span | undefined {
   const now = traffic.totals.at(-1);
-  const then = momentBefore(traffic, seconds);
-  return now && then && { now, then };
+  const before = momentBefore(traffic, seconds);
+  return now && before && { now, before };
 }
 
 function overText(span: Span | undefined): string {
-  const seconds = span === undefined ? 0 : Math.round(span.now.at - span.then.at);
+  const seconds = span === undefined ? 0 : Math.round(span.now.at - span.before.at);
   return seconds === 0 ? 'no second seen yet' : `last ${seconds.toLocaleString('en')} s`;
 }
 

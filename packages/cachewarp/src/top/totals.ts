@@ -33,7 +33,7 @@ export interface OriginTotals {
 }
 
 /** A place where entries are kept: memory, or the tier behind it. */
-export interface TierTotals {
+interface TierTotals {
   readonly entries: number | undefined;
   readonly bytes: number | undefined;
   readonly evictions: number;

@@ -3,7 +3,7 @@ import { reduce } from '#src/top/reduce.js';
 import { startState, type Action, type Order, type TopState } from '#src/top/state.js';
 
 /** 2026-01-01T00:00:00Z. */
-export const START = 1_767_225_600_000;
+const START = 1_767_225_600_000;
 
 /** A process that has been up for a minute at the first frame. */
 export function makeServer(change: Partial<ServerState> = {}): ServerState {
@@ -44,8 +44,8 @@ export function tail(...happenings: Partial<Happening>[]): Action {
 }
 
 /** Keys of the keyboard, by their names, one behind the other. */
-export function press(...keys: string[]): Action[] {
-  return keys.map((key) => ({ type: 'key', key }));
+export function press(...names: string[]): Action[] {
+  return names.map((key) => ({ type: 'key', key }));
 }
 
 /** The state after these actions, and what the last of them ordered. */
