@@ -7,6 +7,7 @@ import { checkConfig, runProxy } from './commands/proxy.js';
 import { purge, type PurgeOptions } from './commands/purge.js';
 import { runServer } from './commands/server.js';
 import { showConfig } from './commands/show-config.js';
+import { top } from './commands/top.js';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
 import { loadServerConfig } from './config/load-server-config.js';
 import { SERVER_SETTINGS } from './config/server-settings.js';
@@ -31,6 +32,7 @@ Examples:
   $ cachewarp server --port 8000 --memory 256mb
   $ cachewarp purge --tag team:7
   $ cachewarp explain http://localhost:3000/users/1
+  $ cachewarp top
   $ cachewarp config --cache-ttl 5m
 
 Exit codes: 0 done; 1 unexpected failure; 2 a flag, variable or configuration is wrong or missing; 3 the address to listen on
@@ -95,6 +97,22 @@ function makeProgram(context: CliContext): Command {
     .option('--json', 'print JSON')
     .action(async (what: string, flags: Flags & { json?: boolean }) =>
       explain(what, await adminOf(flags, context), flags, print),
+    );
+
+  withAdmin(
+    program
+      .command('top')
+      .description('the running proxy, live: ratios, routes, keys, origins, misses; ? shows the keys'),
+  )
+    .option('--once', 'print what is known now, and end (as without a terminal)')
+    .option('--json', 'print it as JSON, once')
+    .action(async (flags: Flags & { once?: boolean; json?: boolean }) =>
+      top(
+        await adminOf(flags, context),
+        flags,
+        { input: process.stdin, output: process.stdout, env: context.env },
+        print,
+      ),
     );
 
   withSettings(
