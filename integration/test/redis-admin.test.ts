@@ -158,6 +158,11 @@ describe('the admin API of nodes that share a Redis', function () {
     await one.terminate();
     const { answered, missing } = (await koa.look('stats')).nodes;
     expect([answered.length, missing]).to.deep.equal([2, []]);
+
+    // An application says nothing to its admin API, and only closes its cache.
+    await koa.cache.close();
+    const last = (await other.look('stats')).nodes;
+    expect([last.answered.length, last.missing]).to.deep.equal([1, []]);
   });
 
   it('shows its own node alone while Redis is away, says so, and finds the others when it is back', async () => {

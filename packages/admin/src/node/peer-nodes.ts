@@ -64,10 +64,9 @@ export class PeerNodes {
 
   constructor(parts: PeerNodesParts) {
     this.#parts = parts;
-    this.#line = parts.channel.join(parts.name, {
-      onMessage: (text) => this.#heard(text),
-      onOpen: () => this.#greet(),
-    });
+    const hearer = { onMessage: (text: string) => this.#heard(text), onOpen: () => this.#greet() };
+    const farewell = writePeerMessage({ type: 'bye', ...this.#from() })!;
+    this.#line = parts.channel.join(parts.name, hearer, farewell);
   }
 
   /** Asks every other node, but those of this node's group. Never rejects. */
@@ -95,7 +94,6 @@ export class PeerNodes {
   }
 
   close(): void {
-    this.#tell(undefined, { type: 'bye', ...this.#from() });
     for (const asking of this.#askings.values()) asking.finish();
     this.#line.leave();
   }

@@ -14,7 +14,7 @@ class Medium implements PeerChannel {
   state: 'works' | 'hangs' | 'fails' = 'works';
   isOpen = true;
 
-  join(name: string, hearer: PeerHearer): PeerLine {
+  join(name: string, hearer: PeerHearer, farewell: string): PeerLine {
     this.#members.set(name, hearer);
     if (this.isOpen) queueMicrotask(() => hearer.onOpen());
     const medium = this;
@@ -23,7 +23,10 @@ class Medium implements PeerChannel {
         return medium.isOpen;
       },
       tell: (to, text) => this.#tell(to, text),
-      leave: () => void this.#members.delete(name),
+      leave: () => {
+        this.#members.delete(name);
+        void this.#tell(undefined, farewell);
+      },
     };
   }
 
@@ -187,7 +190,7 @@ describe('PeerNodes', () => {
   it('answer no more than a hundred questions a second', async () => {
     let answered = 0;
     await join('one', null, () => Promise.resolve(++answered));
-    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined });
+    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined }, '');
     const ask = { cachewarp: 1, type: 'ask', from: 'stranger', group: null, id: '1', question: QUESTION };
     for (let count = 0; count < 150; count++) await line.tell('one', JSON.stringify(ask));
     await settle();
@@ -200,7 +203,7 @@ describe('PeerNodes', () => {
 
   it('remember no more than a thousand names, those that were heard last', async () => {
     const one = await join('one');
-    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined });
+    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined }, '');
     for (let count = 0; count < 1_100; count++) {
       await line.tell('one', JSON.stringify({ cachewarp: 1, type: 'here', from: `n${count}`, group: null }));
     }
@@ -210,7 +213,7 @@ describe('PeerNodes', () => {
 
   it('are not shaken by what is no message', async () => {
     const one = await join('one');
-    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined });
+    const line = medium.join('stranger', { onMessage: () => undefined, onOpen: () => undefined }, '');
     for (const text of ['', '{', 'null', '{"cachewarp":1}']) await line.tell('one', text);
     expect(await askAtOnce(one)).to.deep.equal({ answers: [], missing: [], isAway: false });
   });

@@ -31,6 +31,7 @@ export interface PeerLine {
    * @throws whatever the medium says, rejected, where it did not take the message
    */
   tell(to: string | undefined, text: string): Promise<void>;
+  /** Says farewell, and hears nothing any more. */
   leave(): void;
 }
 
@@ -39,8 +40,11 @@ export interface PeerLine {
  * message is heard at most once, in no promised order, and by nobody who is away. Nothing that a cache promises depends on it.
  */
 export interface PeerChannel {
-  /** @param name - 1 to 200 of the characters `A-Z a-z 0-9 . _ : -`, by which the member alone can be told something */
-  join(name: string, hearer: PeerHearer): PeerLine;
+  /**
+   * @param name - 1 to 200 of the characters `A-Z a-z 0-9 . _ : -`, by which the member alone can be told something
+   * @param farewell - what every member is told when this one leaves, or the cache is closed while it is in
+   */
+  join(name: string, hearer: PeerHearer, farewell: string): PeerLine;
 }
 
 /** What a tier that several processes share consists of. The parts belong together: reads of the store wait for its log. */

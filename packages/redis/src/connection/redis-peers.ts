@@ -5,6 +5,7 @@ import type { Wire } from './wire.js';
 
 interface Member {
   readonly name: string;
+  readonly farewell: string;
   readonly hearer: PeerHearer;
 }
 
@@ -31,8 +32,8 @@ export class RedisPeers implements PeerChannel {
     for (const event of ['close', 'end']) ears.on(event, () => (this.#isOpen = false));
   }
 
-  join(name: string, hearer: PeerHearer): PeerLine {
-    const member = { name, hearer };
+  join(name: string, hearer: PeerHearer, farewell: string): PeerLine {
+    const member = { name, hearer, farewell };
     this.#members.add(member);
     if (this.#ears.status === 'ready') this.#subscribe([member]);
     const isOpen = (): boolean => this.#isOpen && this.#members.has(member);
@@ -40,21 +41,32 @@ export class RedisPeers implements PeerChannel {
       get isOpen() {
         return isOpen();
       },
-      tell: async (to, text) => {
-        await this.#wire.send('PUBLISH', to === undefined ? this.#keys.peers : this.#keys.peer(to), text);
-      },
+      tell: (to, text) => this.#tell(to === undefined ? this.#keys.peers : this.#keys.peer(to), text),
       leave: () => this.#leave(member),
     };
   }
 
-  close(): void {
+  /** Resolves when all have been told, or cannot be. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#isOpen = false;
+    const members = [...this.#members];
     this.#members.clear();
+    if (this.#isOpen) await Promise.all(members.map((member) => this.#sayFarewell(member)));
+    this.#isOpen = false;
+  }
+
+  async #tell(channel: string, text: string): Promise<void> {
+    await this.#wire.send('PUBLISH', channel, text);
+  }
+
+  /** Never rejects. */
+  #sayFarewell({ farewell }: Member): Promise<void> {
+    return this.#tell(this.#keys.peers, farewell).catch(ignore);
   }
 
   #leave(member: Member): void {
-    if (!this.#members.delete(member) || this.#isClosed || this.#ears.status !== 'ready') return;
+    if (!this.#members.delete(member) || this.#isClosed || !this.#isOpen) return;
+    void this.#sayFarewell(member);
     const { name } = member;
     const isNeeded = [...this.#members].some((other) => other.name === name);
     // What is heard from now on finds nobody anyway.

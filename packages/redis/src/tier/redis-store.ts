@@ -34,10 +34,10 @@ export function redisStore(options: RedisStoreOptions = {}): TierSource {
       const tailing = new LogTail({ log, client: tail, wire: new Wire(tail, false), keys, settings, user, time });
       const ends = new LeaseEnds({ wire, ears, keys, clock: user.clock, random: user.random });
       const peers = new RedisPeers({ wire, ears, keys });
-      const disconnect = (): void => {
+      const disconnect = async (): Promise<void> => {
         tailing.close();
         ends.close();
-        peers.close();
+        await peers.close();
         for (const client of [data, tail, ears]) client.disconnect();
       };
       const store = new RedisEntryStore({ wire, client: data, keys, settings, user, time, log, ends, disconnect });

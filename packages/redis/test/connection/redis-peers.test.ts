@@ -27,7 +27,8 @@ describe('RedisPeers', function () {
   const join = async (peers: PeerChannel, name: string): Promise<Joined> => {
     const heard: string[] = [];
     let opened = 0;
-    const line = peers.join(name, { onMessage: (text) => heard.push(text), onOpen: () => opened++ });
+    const hearer = { onMessage: (text: string) => void heard.push(text), onOpen: () => void opened++ };
+    const line = peers.join(name, hearer, `${name} goes`);
     const joined = { line, heard, opened: () => opened };
     await until(() => opened > 0);
     return joined;
@@ -63,8 +64,16 @@ describe('RedisPeers', function () {
     expect(one.line.isOpen).to.equal(false);
     await two.line.tell('one', 'gone');
     await two.line.tell(undefined, 'to all');
-    await until(() => two.heard.length === 1);
+    await until(() => two.heard.length === 2);
+    expect(two.heard).to.deep.equal(['one goes', 'to all']);
     expect(one.heard).to.deep.equal([]);
+  });
+
+  it('says farewell for who is in when its cache is closed', async () => {
+    const [, two] = [await join(open(), 'one'), await join(open(), 'two')];
+    await tiers[0]!.store.close?.();
+    await until(() => two.heard.length === 1);
+    expect(two.heard).to.deep.equal(['one goes']);
   });
 
   it('refuses to tell what Redis did not take', async () => {
