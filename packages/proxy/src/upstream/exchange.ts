@@ -286,13 +286,14 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
 
   #fail(error: UpstreamError): void {
     if (this.#isDone) return;
+    const controller = this.#controller;
     this.#failure = error;
     this.#finish(error);
     if (this.#isSettled) this.#body?.fail(error);
     else this.#reject(error);
     this.#isSettled = true;
     this.#resolveTrailers?.(HeaderFields.empty);
-    this.#controller?.abort(error);
+    controller?.abort(error);
   }
 
   #finish(error: UpstreamError | undefined): void {
@@ -300,6 +301,9 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.#isDone = true;
     clearTimeout(this.#phaseTimer);
     clearTimeout(this.#totalTimer);
+    // Whoever still reads the body needs nothing of the connection, and must not keep alive what belongs to it.
+    this.#controller = undefined;
+    this.#connection = undefined;
     this.#request.context.signal.removeEventListener('abort', this.#onAbort);
     this.#free(error);
   }
