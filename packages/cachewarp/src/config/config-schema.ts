@@ -1,3 +1,4 @@
+import { EVICTION_POLICIES, type EvictionPolicyName } from '@cachewarp/core';
 import { z } from 'zod';
 
 const bytes = z.union([z.number(), z.string()], { error: "must be a number of bytes, or text such as '64mb'" });
@@ -25,7 +26,15 @@ export const configSchema = z.strictObject({
   policy: section.default({}),
   rules: z.array(section, { error: 'must be a list' }).default([]),
   memory: z
-    .strictObject({ maxBytes: bytes.optional(), maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() })
+    .strictObject({
+      maxBytes: bytes.optional(),
+      maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+      policy: z
+        .enum(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], {
+          error: `must be one of ${EVICTION_POLICIES.join(', ')}`,
+        })
+        .optional(),
+    })
     .default({}),
   store: z
     .literal('memory', { error: "must be 'memory': the redis and disk stores are not part of this version" })
