@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { InvalidOptionError } from '@cachewarp/core';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { configFile } from '../simulate/report/config-file.js';
-import { htmlReport } from '../simulate/report/html-report.js';
+import { htmlReport } from '../simulate/report/html/html-report.js';
 import { textReport } from '../simulate/report/text-report.js';
 import { readAgainst, readSimulatedConfig, SIMULATED_SETTINGS } from '../simulate/settings.js';
 import { simulate } from '../simulate/simulate.js';

@@ -46,12 +46,17 @@ export async function simulate(input: SimulationInput): Promise<SimulationReport
 
   const main = tallies[0]!;
   const { total, passedRequests, passedBytes } = main;
-  const totals = { requests: total.requests, bytes: total.bytes, passedRequests, passedBytes };
-  let step = 0;
-  const curves = new Curves(observer.sample, totals, () => input.progress.reckoning(++step, 2 * Curves.steps));
   const memory = memoryOf(input.config);
-  const ttlCurve = await curves.overTtl(memory);
-  const sizeCurve = await curves.overSize(memory);
+  let step = 0;
+  const curves: Curves = new Curves({
+    sample: observer.sample,
+    ladder: observer.ladder,
+    whole: { stats: total, passedRequests, passedBytes },
+    memory,
+    onStep: () => input.progress.reckoning(++step, curves.steps),
+  });
+  const ttlCurve = await curves.overTtl();
+  const sizeCurve = await curves.overSize();
   const policies = await curves.overPolicies(memory);
   const routes = routeRows(observer.routes.rows());
   const parameters = parameterRows(observer.parameters.rows(), total.requests);

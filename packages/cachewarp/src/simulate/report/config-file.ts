@@ -9,7 +9,6 @@ export function configFile({ recommendation, log, results }: SimulationReport): 
   const config = {
     policy: {
       defaultTtl: ttl,
-      staleWhileRevalidate: ttl,
       staleIfError: '1h',
       ...(ignoreParams.length > 0 && { key: { ignoreParams } }),
     },

@@ -1,5 +1,5 @@
 import type { Curves } from '../run/curves.js';
-import type { Trial } from '../run/sample-run.js';
+import type { TrialMemory } from '../run/sample-run.js';
 import type { CurvePoint, ParameterRow, PolicyPoint, Recommendation, RouteRow } from '../simulation-report.js';
 import { bytesText, durationOption, percent } from './format.js';
 
@@ -15,7 +15,7 @@ const POLICY_MARGIN = 0.01;
 
 /** What the recommendation is made from. */
 export interface Evidence {
-  readonly memory: Trial['memory'];
+  readonly memory: TrialMemory;
   readonly ttlCurve: readonly CurvePoint[];
   readonly curves: Curves;
   readonly routes: readonly RouteRow[];
@@ -25,11 +25,11 @@ export interface Evidence {
 /** What we would start with, and why. Each step is decided with what the steps before it have chosen. */
 export async function recommend(evidence: Evidence): Promise<Recommendation> {
   const ttl = chooseTtl(evidence.ttlCurve);
-  const size = chooseSize(await evidence.curves.overSize(evidence.memory, ttl.x));
+  const size = chooseSize(await evidence.curves.overSize(ttl.x));
   const sized = { ...evidence.memory, maxBytes: size.x };
   const policies = await evidence.curves.overPolicies(sized, ttl.x);
   const policy = choosePolicy(policies);
-  const { hasRoom: _, ...expected } = await evidence.curves.run({
+  const { hasRoom: _, ...expected } = await evidence.curves.estimate({
     memory: { ...sized, policy: policy.policy },
     ttlMs: ttl.x,
   });

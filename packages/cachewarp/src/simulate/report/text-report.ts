@@ -10,7 +10,7 @@ export function textReport(report: SimulationReport): string[] {
   return [
     ...logLines(report.log),
     '',
-    ...resultLines(report.results, report.log),
+    ...textTable(...resultTable(report)),
     '',
     ...curveLines(report),
     '',
@@ -39,7 +39,8 @@ export function logLines(log: LogSummary): string[] {
   return lines;
 }
 
-function resultLines(results: readonly ConfigResult[], log: LogSummary): string[] {
+/** What the configurations come to, beside each other and beside no cache: the head and the rows of a table. */
+export function resultTable({ results, log }: SimulationReport): [head: string[], rows: string[][]] {
   const spanSeconds = Math.max(1, (log.lastAt - log.firstAt) / 1000);
   const row = (name: string, read: (result: ConfigResult) => string, without = ''): string[] => [name, without, ...results.map(read)];
   const rows = [
@@ -56,7 +57,7 @@ function resultLines(results: readonly ConfigResult[], log: LogSummary): string[
   ];
   if (results[0]!.savedMs !== undefined) rows.push(row('time saved at the origin', ({ savedMs }) => spanText(savedMs ?? 0)));
   const names = results.map(({ name, settings }) => (name === 'as given' ? settingsText(settings) : printable(name)));
-  return textTable(['', 'no cache', ...names], rows);
+  return [['', 'no cache', ...names], rows];
 }
 
 /** `policy s3fifo, max-bytes 64mb, ttl 60s`. */

@@ -2,79 +2,149 @@ import { parseBytes } from '@cachewarp/core';
 import type { SimulatedConfig } from '../simulated-config.js';
 import type { CurvePoint, PolicyPoint } from '../simulation-report.js';
 import type { KeySample } from '../stats/key-sample.js';
-import { runSample, type LogTotals, type Trial, type TrialResult } from './sample-run.js';
+import { ratio, type RouteStats } from '../stats/route-stats.js';
+import type { TtlLadder } from '../stats/ttl-ladder.js';
+import { runSample, type SampleResult, type Trial, type TrialMemory } from './sample-run.js';
 
-const SECOND = 1000;
-const TTLS_MS = [5, 15, 60, 300, 900, 3600, 6 * 3600, 86_400, 7 * 86_400].map((seconds) => seconds * SECOND);
 /** Sizes as multiples of the one that is configured. */
 const SIZE_FACTORS = [1 / 32, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 32];
 const SMALLEST_BYTES = 1 << 20;
 const COMPARED_POLICIES = ['s3fifo', 'tinylfu', 'lru', 'lfu', 'gdsf'] as const;
+const ENDLESS: TrialMemory = { maxBytes: 2 ** 50, maxEntries: undefined, policy: 'lru' };
+
+/** What the curves are reckoned from. */
+export interface CurveParts {
+  readonly sample: KeySample;
+  readonly ladder: TtlLadder;
+  /** What came of the whole log with the configuration as it is. */
+  readonly whole: Whole;
+  /** The memory of that configuration. */
+  readonly memory: TrialMemory;
+  /** Called for each run of the sample. */
+  readonly onStep: () => void;
+}
+
+export interface Whole {
+  readonly stats: RouteStats;
+  /** Requests that no cache answers, and their bytes. */
+  readonly passedRequests: number;
+  readonly passedBytes: number;
+}
+
+/** What a setting comes to, for the whole log. */
+export interface Estimate extends Omit<CurvePoint, 'x'> {
+  readonly hasRoom: boolean;
+}
+
+type Counts = Omit<SampleResult, 'hasRoom'>;
 
 /** What the memory of a configuration is, with every default filled in. */
-export function memoryOf({ memory }: SimulatedConfig): Trial['memory'] {
+export function memoryOf({ memory }: SimulatedConfig): TrialMemory {
   const { maxBytes = '64mb', maxEntries, policy = 's3fifo' } = memory;
   return { maxBytes: parseBytes('memory.maxBytes', maxBytes), maxEntries, policy };
 }
 
-/** What else could be set: reckoned from the sample, one engine after the other, so that no more than one is in memory. */
+/**
+ * What other settings would come to. What time costs is known for about every key (see `TtlLadder`), and what the configuration as it is
+ * comes to is known from the whole log; from the sample comes only the difference that another memory makes. That keeps its error small: a
+ * few hot keys, which are hits in any memory, fall out of the difference.
+ *
+ * The sample runs through one engine after the other, so that no more than one is in memory.
+ */
 export class Curves {
-  readonly #sample: KeySample;
-  readonly #totals: LogTotals;
-  readonly #onStep: () => void;
+  readonly #parts: CurveParts;
+  /** By lifetime: what the sample comes to where the answer for the whole log is known. */
+  readonly #references = new Map<number | undefined, SampleResult>();
 
-  constructor(sample: KeySample, totals: LogTotals, onStep: () => void) {
-    this.#sample = sample;
-    this.#totals = totals;
-    this.#onStep = onStep;
+  constructor(parts: CurveParts) {
+    this.#parts = parts;
   }
 
-  /** How often `onStep` is called at most for everything that this class offers. */
-  static readonly steps = TTLS_MS.length + SIZE_FACTORS.length + COMPARED_POLICIES.length + 1;
+  /** How often the sample is run at most for everything that is reported. */
+  get steps(): number {
+    return 2 * (this.#parts.ladder.ttlsMs.length + SIZE_FACTORS.length + COMPARED_POLICIES.length) + 2;
+  }
 
   /** One lifetime for all that is kept. */
-  async overTtl(memory: Trial['memory']): Promise<CurvePoint[]> {
+  async overTtl(): Promise<CurvePoint[]> {
     const points: CurvePoint[] = [];
-    for (const ttlMs of TTLS_MS) points.push({ x: ttlMs, ...pointOf(await this.run({ memory, ttlMs })) });
-    return points;
-  }
-
-  /** @param ttlMs - in place of the lifetimes of the configuration */
-  async overSize(memory: Trial['memory'], ttlMs?: number): Promise<CurvePoint[]> {
-    const points: CurvePoint[] = [];
-    let result: TrialResult | undefined;
-    for (const factor of SIZE_FACTORS) {
-      const maxBytes = Math.max(SMALLEST_BYTES, Math.round(memory.maxBytes * factor));
-      if (points.at(-1)?.x === maxBytes) continue;
-      if (result?.hasRoom !== true) result = await this.run(trial({ ...memory, maxBytes }, ttlMs));
-      points.push({ x: maxBytes, ...pointOf(result) });
+    for (const ttlMs of this.#parts.ladder.ttlsMs) {
+      points.push(pointAt(ttlMs, await this.estimate({ memory: this.#parts.memory, ttlMs })));
     }
     return points;
   }
 
-  async overPolicies(memory: Trial['memory'], ttlMs?: number): Promise<PolicyPoint[]> {
+  /** @param ttlMs - in place of the lifetimes of the configuration; one of the ladder */
+  async overSize(ttlMs?: number): Promise<CurvePoint[]> {
+    const { memory } = this.#parts;
+    const points: CurvePoint[] = [];
+    let estimate: Estimate | undefined;
+    for (const factor of SIZE_FACTORS) {
+      const maxBytes = Math.max(SMALLEST_BYTES, Math.round(memory.maxBytes * factor));
+      if (points.at(-1)?.x === maxBytes) continue;
+      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, maxBytes }, ttlMs });
+      points.push(pointAt(maxBytes, estimate));
+    }
+    return points;
+  }
+
+  async overPolicies(memory: TrialMemory, ttlMs?: number): Promise<PolicyPoint[]> {
     const points: PolicyPoint[] = [];
-    let result: TrialResult | undefined;
+    let estimate: Estimate | undefined;
     for (const policy of COMPARED_POLICIES) {
-      if (result?.hasRoom !== true) result = await this.run(trial({ ...memory, policy }, ttlMs));
-      const { hitRatio, byteHitRatio } = result;
-      points.push({ policy, hitRatio, byteHitRatio });
+      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, policy }, ttlMs });
+      points.push({ policy, hitRatio: estimate.hitRatio, byteHitRatio: estimate.byteHitRatio });
     }
     return points;
   }
 
   /** What one setting comes to. */
-  async run(one: Trial): Promise<TrialResult> {
-    const result = await runSample(this.#sample, one, this.#totals);
-    this.#onStep();
-    return result;
+  async estimate(trial: Trial): Promise<Estimate> {
+    const result = await this.#run(trial);
+    const known = this.#known(trial.ttlMs);
+    const reference = result.hasRoom && trial.ttlMs !== undefined ? result : await this.#reference(trial.ttlMs);
+    const { rate } = this.#parts.sample;
+    const scaled = (name: keyof Counts): number => Math.max(0, known[name] + (result[name] - reference[name]) / rate);
+    return { ...this.#shares(scaled('misses'), scaled('missBytes'), scaled('outdated')), hasRoom: result.hasRoom };
+  }
+
+  /** What the whole log comes to with room for everything, or with the configuration as it is. */
+  #known(ttlMs: number | undefined): Counts {
+    const { ladder, whole } = this.#parts;
+    if (ttlMs !== undefined) return ladder.at(ladder.ttlsMs.indexOf(ttlMs));
+    const { requests, bytes, hits, hitBytes, outdated } = whole.stats;
+    return {
+      misses: requests - hits - whole.passedRequests,
+      missBytes: bytes - hitBytes - whole.passedBytes,
+      outdated,
+    };
+  }
+
+  async #reference(ttlMs: number | undefined): Promise<SampleResult> {
+    const known = this.#references.get(ttlMs);
+    if (known !== undefined) return known;
+    const reference = await this.#run({ memory: ttlMs === undefined ? this.#parts.memory : ENDLESS, ttlMs });
+    this.#references.set(ttlMs, reference);
+    return reference;
+  }
+
+  #shares(misses: number, missBytes: number, outdated: number): Omit<CurvePoint, 'x'> {
+    const { stats, passedRequests, passedBytes } = this.#parts.whole;
+    const hits = Math.max(0, stats.requests - passedRequests - misses);
+    const hitBytes = Math.max(0, stats.bytes - passedBytes - missBytes);
+    return {
+      hitRatio: ratio(hits, stats.requests),
+      byteHitRatio: ratio(hitBytes, stats.bytes),
+      outdatedShare: Math.min(1, ratio(outdated, hits)),
+    };
+  }
+
+  #run(trial: Trial): Promise<SampleResult> {
+    this.#parts.onStep();
+    return runSample(this.#parts.sample, trial);
   }
 }
 
-function pointOf({ hitRatio, byteHitRatio, outdatedShare }: TrialResult): Omit<CurvePoint, 'x'> {
-  return { hitRatio, byteHitRatio, outdatedShare };
-}
-
-function trial(memory: Trial['memory'], ttlMs: number | undefined): Trial {
-  return ttlMs === undefined ? { memory } : { memory, ttlMs };
+function pointAt(x: number, { hitRatio, byteHitRatio, outdatedShare }: Estimate): CurvePoint {
+  return { x, hitRatio, byteHitRatio, outdatedShare };
 }

@@ -35,11 +35,16 @@ const UNKNOWN_BYTES = 4096;
 export class SimulatedCache {
   readonly #clock = new VirtualClock();
   readonly #cache: Cache;
+  readonly #explains: boolean;
   #refused = 0;
   readonly #answer: Answer = { outcome: 'pass', isOutdated: false, missReason: undefined };
 
-  /** @throws InvalidOptionError naming the faulty option of the memory */
-  constructor(memory: MemoryOptions) {
+  /**
+   * @param options - `explains`: whether misses get their reasons
+   * @throws InvalidOptionError naming the faulty option of the memory
+   */
+  constructor(memory: MemoryOptions, { explains = false } = {}) {
+    this.#explains = explains;
     this.#cache = createCache({ name: 'simulated', memory, clock: this.#clock, random: () => 0.5 });
   }
 
@@ -82,7 +87,7 @@ export class SimulatedCache {
       answer.isOutdated = isOutdated(left.entry.value as Kept, visit);
     } else {
       answer.outcome = 'miss';
-      answer.missReason = leases.missReason(visit.key);
+      if (this.#explains) answer.missReason = leases.missReason(visit.key);
     }
     if (visit.use === 'store') this.#keep(visit, clock.now());
     return answer;
