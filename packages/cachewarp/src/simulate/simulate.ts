@@ -10,6 +10,8 @@ import { routeRows } from './report/route-rows.js';
 import { Curves, memoryOf } from './run/curves.js';
 import { Observer } from './run/observer.js';
 import { configResult } from './run/config-result.js';
+import { routeTtlCurves } from './run/route-ttls.js';
+import { targetOfKey } from './run/ttl-choice.js';
 import { Tally } from './run/tally.js';
 import type { SimulatedConfig } from './simulated-config.js';
 import type { LogSummary, SimulationReport } from './simulation-report.js';
@@ -60,7 +62,18 @@ export async function simulate(input: SimulationInput): Promise<SimulationReport
   const policies = await curves.overPolicies(memory);
   const routes = routeRows(observer.routes.rows());
   const parameters = parameterRows(observer.parameters.rows(), total.requests);
-  const recommendation = await recommend({ memory, ttlCurve, curves, routes, parameters });
+  const routeOf = (key: string): string => observer.routes.routeOf(targetOfKey(key));
+  const routeTtls = routeTtlCurves(observer.ladder, routes, total.requests, routeOf);
+  const recommendation = await recommend({
+    memory,
+    ttlCurve,
+    curves,
+    requests: total.requests,
+    routes,
+    routeTtls,
+    routeOf,
+    parameters,
+  });
   const spanMs = Math.max(1000, observer.lastAt - observer.firstAt);
   const results = tallies.map((tally) => configResult(tally, spanMs));
   await Promise.all(tallies.map((tally) => tally.close()));

@@ -86,7 +86,8 @@ export interface RouteRow {
   readonly bytes: number;
   readonly originRequests: number;
   readonly originBytes: number;
-  /** Part of the answers that differ from the one before of their URL. */
+  /** How often an answer could be compared with the one before of its URL, and the part that differed. */
+  readonly compared: number;
   readonly changeShare: number;
   readonly outdatedShare: number;
   /** How long an answer takes, in ms; undefined where the log does not say. */
@@ -114,6 +115,8 @@ export interface Recommendation {
   readonly maxBytes: number;
   readonly policy: string;
   readonly ignoreParams: readonly string[];
+  /** Routes that are better off with a lifetime of their own. */
+  readonly routeTtls: readonly RouteTtl[];
   /** Patterns of paths that are not worth a place. */
   readonly uncached: readonly string[];
   /** What it comes to by the sample, with the keys as they are now. */
@@ -121,4 +124,12 @@ export interface Recommendation {
   /** At most so much more, from the parameters that are ignored. */
   readonly gainOfIgnoring: number;
   readonly reasons: readonly string[];
+}
+
+/** A lifetime for one route. */
+export interface RouteTtl {
+  readonly path: string;
+  readonly ttlMs: number;
+  readonly hitRatio: number;
+  readonly outdatedShare: number;
 }

@@ -19,8 +19,9 @@ export function parameterRows(rows: readonly [name: string, stats: ParameterStat
       return {
         name,
         requests: stats.requests,
-        values: stats.values.count,
-        keys: stats.targets.count,
+        // An estimate may exceed what is possible.
+        values: Math.min(stats.values.count, stats.requests),
+        keys: Math.min(stats.targets.count, stats.requests),
         keysWithout: stats.targetsWithout.count,
         gain,
         compared: stats.compared,

@@ -1,5 +1,6 @@
 import type { Curves } from '../run/curves.js';
 import type { TrialMemory } from '../run/sample-run.js';
+import { ttlByRoute } from '../run/ttl-choice.js';
 import type { CurvePoint, ParameterRow, PolicyPoint, Recommendation, RouteRow } from '../simulation-report.js';
 import { bytesText, durationOption, percent } from './format.js';
 
@@ -13,38 +14,56 @@ const SIZE_ENOUGH = 0.98;
 /** What another policy must be better by to leave the default, as a part of all requests. */
 const POLICY_MARGIN = 0.01;
 
+/** A route of which nothing was ever seen to change may be kept for longer. */
+const LONGEST_UNCHANGED_MS = 86_400_000;
+const ENOUGH_COMPARED = 100;
+/** What a lifetime of its own must change for a route to be worth a rule, as a part of all requests. */
+const RULE_MARGIN = 0.002;
+
 /** What the recommendation is made from. */
 export interface Evidence {
   readonly memory: TrialMemory;
   readonly ttlCurve: readonly CurvePoint[];
   readonly curves: Curves;
+  readonly requests: number;
   readonly routes: readonly RouteRow[];
+  readonly routeTtls: ReadonlyMap<string, readonly CurvePoint[]>;
+  readonly routeOf: (key: string) => string;
   readonly parameters: readonly ParameterRow[];
 }
 
 /** What we would start with, and why. Each step is decided with what the steps before it have chosen. */
 export async function recommend(evidence: Evidence): Promise<Recommendation> {
-  const ttl = chooseTtl(evidence.ttlCurve);
-  const size = chooseSize(await evidence.curves.overSize(ttl.x));
+  const { curves, parameters, routes, ttlCurve } = evidence;
+  const common = chooseTtl(ttlCurve, LONGEST_TTL_MS);
+  const own = chooseRouteTtls(evidence, common);
+  const stepOf = (ttlMs: number): number => ttlCurve.findIndex(({ x }) => x === ttlMs);
+  const steps = new Map([...own].map(([route, { x }]) => [route, stepOf(x)]));
+  const ttl = ttlByRoute(evidence.routeOf, steps, stepOf(common.x));
+
+  const size = chooseSize(await curves.overSize(ttl));
   const sized = { ...evidence.memory, maxBytes: size.x };
-  const policies = await evidence.curves.overPolicies(sized, ttl.x);
+  const policies = await curves.overPolicies(sized, ttl);
   const policy = choosePolicy(policies);
-  const { hasRoom: _, ...expected } = await evidence.curves.estimate({
-    memory: { ...sized, policy: policy.policy },
-    ttlMs: ttl.x,
-  });
-  const ignored = evidence.parameters.filter(({ verdict }) => verdict === 'looks safe to ignore');
-  const uncached = evidence.routes.filter(isNotWorthIt).map(({ route }) => patternOf(route)!);
+  const { hasRoom: _, ...expected } = await curves.estimate({ memory: { ...sized, policy: policy.policy }, ttl });
+  const ignored = parameters.filter(({ verdict }) => verdict === 'looks safe to ignore');
+  const uncached = routes.filter(isNotWorthIt).map(({ route }) => patternOf(route)!);
   return {
-    ttlMs: ttl.x,
+    ttlMs: common.x,
     maxBytes: size.x,
     policy: policy.policy,
     ignoreParams: ignored.map(({ name }) => name),
+    routeTtls: [...own].map(([route, { x, hitRatio, outdatedShare }]) => {
+      return { path: patternOf(route)!, ttlMs: x, hitRatio, outdatedShare };
+    }),
     uncached,
     expected,
     gainOfIgnoring: Math.max(0, ...ignored.map(({ gain }) => gain)),
     reasons: [
-      `ttl ${durationOption(ttl.x)}: ${percent(ttl.hitRatio)} hits, ${percent(ttl.outdatedShare)} of them possibly outdated`,
+      `ttl ${durationOption(common.x)} for everything: ${percent(common.hitRatio)} hits, ${percent(common.outdatedShare)} of them possibly outdated`,
+      ...[...own].map(([route, { x, hitRatio, outdatedShare }]) => {
+        return `ttl ${durationOption(x)} for ${patternOf(route)!}: ${percent(hitRatio)} of it hits, ${percent(outdatedShare)} of them possibly outdated`;
+      }),
       `memory ${bytesText(size.x)}: ${percent(size.hitRatio)} hits; more memory adds less than ${percent(1 - SIZE_ENOUGH)} of that`,
       policyReason(policy, policies),
       ...ignored.map(
@@ -56,9 +75,25 @@ export async function recommend(evidence: Evidence): Promise<Recommendation> {
   };
 }
 
+/** The routes whose best lifetime makes a difference to the common one: in hits, or in what is outdated. */
+function chooseRouteTtls({ routes, routeTtls, requests }: Evidence, common: CurvePoint): Map<string, CurvePoint> {
+  const own = new Map<string, CurvePoint>();
+  for (const row of routes) {
+    const curve = routeTtls.get(row.route);
+    if (curve === undefined || patternOf(row.route) === undefined || isNotWorthIt(row)) continue;
+    const isUnchanged = row.compared >= ENOUGH_COMPARED && row.changeShare === 0;
+    const chosen = chooseTtl(curve, isUnchanged ? LONGEST_UNCHANGED_MS : LONGEST_TTL_MS);
+    const usual = curve.find(({ x }) => x === common.x)!;
+    const outdated = ({ hitRatio, outdatedShare }: CurvePoint): number => hitRatio * outdatedShare;
+    const difference = Math.max(chosen.hitRatio - usual.hitRatio, outdated(usual) - outdated(chosen));
+    if (chosen.x !== common.x && difference * row.requests >= RULE_MARGIN * requests) own.set(row.route, chosen);
+  }
+  return own;
+}
+
 /** The shortest of those that give nearly the best of what is not outdated too often. */
-function chooseTtl(curve: readonly CurvePoint[]): CurvePoint {
-  const allowed = curve.filter(({ x, outdatedShare }) => x <= LONGEST_TTL_MS && outdatedShare <= OUTDATED_ALLOWED);
+function chooseTtl(curve: readonly CurvePoint[], longestMs: number): CurvePoint {
+  const allowed = curve.filter(({ x, outdatedShare }) => x <= longestMs && outdatedShare <= OUTDATED_ALLOWED);
   const candidates = allowed.length > 0 ? allowed : curve.slice(0, 1);
   const best = Math.max(...candidates.map(({ hitRatio }) => hitRatio));
   return candidates.find(({ hitRatio }) => hitRatio >= TTL_ENOUGH * best)!;
@@ -91,6 +126,6 @@ function patternOf(route: string): string | undefined {
     .split('/')
     .map((segment) => (segment === ':id' ? '*' : segment))
     .join('/');
-  const isNarrow = /[A-Za-z]/.test(pattern.replace(/\*\.\w+/g, ''));
+  const isNarrow = pattern === '/' || /[A-Za-z]/.test(pattern);
   return pattern.startsWith('/') && isNarrow ? pattern : undefined;
 }

@@ -16,6 +16,7 @@ export function routeRows(rows: readonly [route: string, stats: RouteStats][]): 
     bytes: stats.bytes,
     originRequests: stats.requests - stats.hits + stats.stale,
     originBytes: stats.originBytes,
+    compared: stats.compared,
     changeShare: ratio(stats.changed, stats.compared),
     outdatedShare: ratio(stats.outdated, stats.hits),
     meanMs: stats.timed === 0 ? undefined : stats.durationMs / stats.timed,

@@ -4,6 +4,7 @@ import type { CurvePoint, PolicyPoint } from '../simulation-report.js';
 import type { KeySample } from '../stats/key-sample.js';
 import { ratio, type RouteStats } from '../stats/route-stats.js';
 import type { TtlLadder } from '../stats/ttl-ladder.js';
+import { oneTtl, type TtlChoice } from './ttl-choice.js';
 import { runSample, type SampleResult, type Trial, type TrialMemory } from './sample-run.js';
 
 /** Sizes as multiples of the one that is configured. */
@@ -54,7 +55,7 @@ export function memoryOf({ memory }: SimulatedConfig): TrialMemory {
 export class Curves {
   readonly #parts: CurveParts;
   /** By lifetime: what the sample comes to where the answer for the whole log is known. */
-  readonly #references = new Map<number | undefined, SampleResult>();
+  readonly #references = new Map<TtlChoice | undefined, SampleResult>();
 
   constructor(parts: CurveParts) {
     this.#parts = parts;
@@ -68,31 +69,31 @@ export class Curves {
   /** One lifetime for all that is kept. */
   async overTtl(): Promise<CurvePoint[]> {
     const points: CurvePoint[] = [];
-    for (const ttlMs of this.#parts.ladder.ttlsMs) {
-      points.push(pointAt(ttlMs, await this.estimate({ memory: this.#parts.memory, ttlMs })));
+    for (const [step, ttlMs] of this.#parts.ladder.ttlsMs.entries()) {
+      points.push(pointAt(ttlMs, await this.estimate({ memory: this.#parts.memory, ttl: oneTtl(step) })));
     }
     return points;
   }
 
-  /** @param ttlMs - in place of the lifetimes of the configuration; one of the ladder */
-  async overSize(ttlMs?: number): Promise<CurvePoint[]> {
+  /** @param ttl - in place of the lifetimes of the configuration */
+  async overSize(ttl?: TtlChoice): Promise<CurvePoint[]> {
     const { memory } = this.#parts;
     const points: CurvePoint[] = [];
     let estimate: Estimate | undefined;
     for (const factor of SIZE_FACTORS) {
       const maxBytes = Math.max(SMALLEST_BYTES, Math.round(memory.maxBytes * factor));
       if (points.at(-1)?.x === maxBytes) continue;
-      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, maxBytes }, ttlMs });
+      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, maxBytes }, ttl });
       points.push(pointAt(maxBytes, estimate));
     }
     return points;
   }
 
-  async overPolicies(memory: TrialMemory, ttlMs?: number): Promise<PolicyPoint[]> {
+  async overPolicies(memory: TrialMemory, ttl?: TtlChoice): Promise<PolicyPoint[]> {
     const points: PolicyPoint[] = [];
     let estimate: Estimate | undefined;
     for (const policy of COMPARED_POLICIES) {
-      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, policy }, ttlMs });
+      if (estimate?.hasRoom !== true) estimate = await this.estimate({ memory: { ...memory, policy }, ttl });
       points.push({ policy, hitRatio: estimate.hitRatio, byteHitRatio: estimate.byteHitRatio });
     }
     return points;
@@ -101,17 +102,17 @@ export class Curves {
   /** What one setting comes to. */
   async estimate(trial: Trial): Promise<Estimate> {
     const result = await this.#run(trial);
-    const known = this.#known(trial.ttlMs);
-    const reference = result.hasRoom && trial.ttlMs !== undefined ? result : await this.#reference(trial.ttlMs);
+    const known = this.#known(trial.ttl);
+    const reference = result.hasRoom && trial.ttl !== undefined ? result : await this.#reference(trial.ttl);
     const { rate } = this.#parts.sample;
     const scaled = (name: keyof Counts): number => Math.max(0, known[name] + (result[name] - reference[name]) / rate);
     return { ...this.#shares(scaled('misses'), scaled('missBytes'), scaled('outdated')), hasRoom: result.hasRoom };
   }
 
   /** What the whole log comes to with room for everything, or with the configuration as it is. */
-  #known(ttlMs: number | undefined): Counts {
+  #known(ttl: TtlChoice | undefined): Counts {
     const { ladder, whole } = this.#parts;
-    if (ttlMs !== undefined) return ladder.at(ladder.ttlsMs.indexOf(ttlMs));
+    if (ttl !== undefined) return ladder.at(ttl);
     const { requests, bytes, hits, hitBytes, outdated } = whole.stats;
     return {
       misses: requests - hits - whole.passedRequests,
@@ -120,11 +121,11 @@ export class Curves {
     };
   }
 
-  async #reference(ttlMs: number | undefined): Promise<SampleResult> {
-    const known = this.#references.get(ttlMs);
+  async #reference(ttl: TtlChoice | undefined): Promise<SampleResult> {
+    const known = this.#references.get(ttl);
     if (known !== undefined) return known;
-    const reference = await this.#run({ memory: ttlMs === undefined ? this.#parts.memory : ENDLESS, ttlMs });
-    this.#references.set(ttlMs, reference);
+    const reference = await this.#run({ memory: ttl === undefined ? this.#parts.memory : ENDLESS, ttl });
+    this.#references.set(ttl, reference);
     return reference;
   }
 
@@ -141,7 +142,7 @@ export class Curves {
 
   #run(trial: Trial): Promise<SampleResult> {
     this.#parts.onStep();
-    return runSample(this.#parts.sample, trial);
+    return runSample(this.#parts.sample, trial, this.#parts.ladder.ttlsMs);
   }
 }
 

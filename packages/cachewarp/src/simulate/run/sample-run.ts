@@ -1,12 +1,13 @@
 import type { MemoryOptions } from '@cachewarp/core';
 import type { KeySample } from '../stats/key-sample.js';
 import { SimulatedCache } from './simulated-cache.js';
+import type { TtlChoice } from './ttl-choice.js';
 
 /** What is to be tried on the sample. */
 export interface Trial {
   readonly memory: TrialMemory;
   /** In place of the lifetimes that the configuration gives; undefined: those. */
-  readonly ttlMs: number | undefined;
+  readonly ttl: TtlChoice | undefined;
 }
 
 /** A memory with every default filled in. */
@@ -33,12 +34,16 @@ const ALWAYS_ACCEPTED_BYTES = 64 * 1024;
 /**
  * Runs the sample through a real engine with a memory that is smaller by the rate of the sample (SHARDS; see {@link KeySample}).
  */
-export async function runSample(sample: KeySample, { memory, ttlMs }: Trial): Promise<SampleResult> {
+export async function runSample(
+  sample: KeySample,
+  { memory, ttl }: Trial,
+  ttlsMs: readonly number[],
+): Promise<SampleResult> {
   const cache = new SimulatedCache(scaledMemory(memory, sample.rate));
   let [misses, missBytes, outdated] = [0, 0, 0];
   for (const visit of sample.visits()) {
-    if (ttlMs !== undefined) {
-      visit.ttlMs = ttlMs;
+    if (ttl !== undefined) {
+      visit.ttlMs = ttlsMs[ttl.stepOf(visit.key)]!;
       visit.staleMs = 0;
     }
     const { outcome, isOutdated } = cache.visit(visit);

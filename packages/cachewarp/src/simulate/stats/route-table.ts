@@ -27,6 +27,11 @@ export class RouteTable {
     return [...this.#routes].sort(([, one], [, other]) => other.requests - one.requests);
   }
 
+  /** The route that a target is counted under, if it is not too rare. */
+  routeOf(target: string): string {
+    return this.#folder.fold(target);
+  }
+
   #of(target: string): RouteStats {
     const question = target.indexOf('?');
     const path = question === -1 ? target : target.slice(0, question);

@@ -1,3 +1,4 @@
+import type { TtlChoice } from '../run/ttl-choice.js';
 import type { Visit } from '../run/visit.js';
 
 /** What a lifetime costs, if there is room for everything: sums over all keys. */
@@ -7,11 +8,20 @@ export interface LadderResult {
   readonly outdated: number;
 }
 
+/** {@link LadderResult}, and out of how much. */
+export interface GroupResult extends LadderResult {
+  readonly reads: number;
+  readonly readBytes: number;
+}
+
 /** A key that is followed. */
 interface Followed {
   readonly hash: number;
   readonly slot: number;
   requests: number;
+  /** Of these, those that may be answered from store, and their bytes. */
+  reads: number;
+  readBytes: number;
   /** For how many keys it stands, once that is settled; undefined: for as many as the threshold says. */
   weight: number | undefined;
 }
@@ -20,6 +30,8 @@ interface Followed {
 const HOT_REQUESTS = 32;
 
 const UNKNOWN = -1;
+
+const NOTHING: GroupResult = { reads: 0, readBytes: 0, misses: 0, missBytes: 0, outdated: 0 };
 
 /**
  * Counts, for several lifetimes at once, the misses that come of time alone: what there would be with room for everything. For each key
@@ -67,19 +79,43 @@ export class TtlLadder {
     followed.requests++;
     const first = followed.slot * this.ttlsMs.length;
     if (visit.use === 'invalidate') this.#freshUntil.fill(0, first, first + this.ttlsMs.length);
-    else this.#read(visit, first, now);
+    else {
+      followed.reads++;
+      followed.readBytes += Math.max(0, visit.bytes);
+      this.#read(visit, first, now);
+    }
   }
 
-  /** The sums for a lifetime, by its place in {@link ttlsMs}. */
-  at(step: number): LadderResult {
+  /** The sums, where each key has the lifetime that is chosen for it. */
+  at({ stepOf }: TtlChoice): LadderResult {
     let [misses, missBytes, outdated] = [0, 0, 0];
-    for (const { slot, weight = this.#weight } of this.#keys.values()) {
-      const cell = slot * this.ttlsMs.length + step;
+    for (const [key, { slot, weight = this.#weight }] of this.#keys) {
+      const cell = slot * this.ttlsMs.length + stepOf(key);
       misses += weight * this.#misses[cell]!;
       missBytes += weight * this.#missBytes[cell]!;
       outdated += weight * this.#outdated[cell]!;
     }
     return { misses, missBytes, outdated };
+  }
+
+  /** The sums for each lifetime, of each of these groups of keys. */
+  byGroup(groupOf: (key: string) => string, groups: ReadonlySet<string>): Map<string, GroupResult[]> {
+    const sums = new Map<string, { -readonly [K in keyof GroupResult]: number }[]>();
+    for (const [key, { slot, reads, readBytes, weight = this.#weight }] of this.#keys) {
+      const group = groupOf(key);
+      if (!groups.has(group)) continue;
+      let steps = sums.get(group);
+      if (steps === undefined) sums.set(group, (steps = this.ttlsMs.map(() => ({ ...NOTHING }))));
+      for (const [step, sum] of steps.entries()) {
+        const cell = slot * this.ttlsMs.length + step;
+        sum.reads += weight * reads;
+        sum.readBytes += weight * readBytes;
+        sum.misses += weight * this.#misses[cell]!;
+        sum.missBytes += weight * this.#missBytes[cell]!;
+        sum.outdated += weight * this.#outdated[cell]!;
+      }
+    }
+    return sums;
   }
 
   #read({ use, bytes, status, tells }: Visit, first: number, now: number): void {
@@ -106,7 +142,7 @@ export class TtlLadder {
     if (this.#keys.size >= this.#limit) this.#makeRoom();
     if (hash >= this.#threshold) return undefined;
     const slot = this.#freeSlots.pop() ?? this.#keys.size;
-    const followed: Followed = { hash, slot, requests: 0, weight: undefined };
+    const followed: Followed = { hash, slot, requests: 0, reads: 0, readBytes: 0, weight: undefined };
     this.#keys.set(key, followed);
     return followed;
   }

@@ -1,5 +1,5 @@
 import type { ConfigResult, SimulationReport } from '../../simulation-report.js';
-import { configFile } from '../config-file.js';
+import { configYaml } from '../config-file.js';
 import { bytesText, countText, durationOption, percent, printable, rateText } from '../format.js';
 import { logLines, resultTable, settingsText } from '../text-report.js';
 import { escapeHtml } from './escape-html.js';
@@ -11,9 +11,10 @@ import { timelineChart } from './timeline-chart.js';
 /** The report as one file that needs nothing else: readable on a phone, light or dark, and without scripts. */
 export function htmlReport(report: SimulationReport): string {
   const [main] = report.results;
+  const [summary, ...faults] = logLines(report.log);
   const body = [
     `<h1>What a cache would do for this traffic</h1>`,
-    logLines(report.log).map((line) => `<p class="soft">${escapeHtml(line)}</p>`).join(''),
+    `<p class="soft">${escapeHtml(summary!)}</p>`,
     `<p>Simulated: <b>${escapeHtml(settingsText(main!.settings))}</b></p>`,
     tiles(report, main!),
     `<div class="charts">${charts(report, main!)}</div>`,
@@ -22,6 +23,7 @@ export function htmlReport(report: SimulationReport): string {
     routeTable(report.routes),
     parameterTable(report.parameters),
     method(report),
+    faults.length === 0 ? '' : section('What could not be read', '', `<pre>${escapeHtml(faults.join('\n'))}</pre>`),
   ];
   // No script may run, whatever a log has brought in.
   const policy = `default-src 'none'; style-src 'unsafe-inline'`;
@@ -97,7 +99,7 @@ function recommendation(report: SimulationReport): string {
   return section(
     'What we would start with',
     `${percent(expected.hitRatio)} hits, ${percent(expected.outdatedShare)} of them possibly outdated.${more}`,
-    `<ul>${reasons.map((reason) => `<li>${escapeHtml(printable(reason))}</li>`).join('')}</ul><pre>${escapeHtml(configFile(report))}</pre>`,
+    `<ul>${reasons.map((reason) => `<li>${escapeHtml(printable(reason))}</li>`).join('')}</ul><pre>${escapeHtml(configYaml(report))}</pre>`,
   );
 }
 

@@ -8,8 +8,9 @@ const MAX_COLUMNS = 130;
 /** Requests over time, and what of them reaches the origin, as two areas. */
 export function timelineChart(buckets: readonly TimeBucket[], widthMs: number): string {
   const { width, height, left, right, top, bottom } = CHART;
-  const columns = joined(buckets, Math.ceil(buckets.length / MAX_COLUMNS));
-  const seconds = (widthMs * Math.ceil(buckets.length / MAX_COLUMNS)) / 1000;
+  const group = Math.ceil(buckets.length / MAX_COLUMNS);
+  const columns = joined(buckets, group);
+  const seconds = (widthMs * group) / 1000;
   const peak = Math.max(...columns.map(({ requests }) => requests));
   const x = (column: number): number => left + ((width - left - right) * column) / columns.length;
   const y = (count: number): number => top + (height - top - bottom) * (1 - count / peak);
@@ -34,7 +35,8 @@ function joined(buckets: readonly TimeBucket[], group: number): TimeBucket[] {
     const sum = (read: (bucket: TimeBucket) => number): number => part.reduce((total, bucket) => total + read(bucket), 0);
     columns.push({ at: part[0]!.at, requests: sum((one) => one.requests), originRequests: sum((one) => one.originRequests) });
   }
-  return columns;
+  // The log ends somewhere within its last column, which would look like a collapse.
+  return columns.length > 10 ? columns.slice(0, -1) : columns;
 }
 
 function timeNames(columns: readonly TimeBucket[], x: (column: number) => number): string {
