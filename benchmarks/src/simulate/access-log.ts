@@ -55,7 +55,15 @@ const KINDS: readonly Kind[] = [
   },
   {
     weight: 8,
-    line: (random, at) => entry(at, 'GET', `/search?q=${Math.floor(random() * 1e9).toString(36)}`, 200, Math.floor(1000 + random() * 9000), random),
+    line: (random, at) =>
+      entry(
+        at,
+        'GET',
+        `/search?q=${Math.floor(random() * 1e9).toString(36)}`,
+        200,
+        Math.floor(1000 + random() * 9000),
+        random,
+      ),
   },
   {
     weight: 5,
@@ -71,7 +79,14 @@ function asset(id: number): string {
   return `${id}.${['js', 'css', 'png', 'woff2'][id % 4]!}`;
 }
 
-function entry(at: number, method: string, target: string, status: number, bytes: number, random: () => number): string {
+function entry(
+  at: number,
+  method: string,
+  target: string,
+  status: number,
+  bytes: number,
+  random: () => number,
+): string {
   // An asset has the size that its name stands for.
   const size = status === 200 && bytes === 0 ? 3000 + ((Number.parseInt(target.slice(8), 10) * 4241) % 200_000) : bytes;
   const client = `10.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.7`;

@@ -22,7 +22,11 @@ export function showProgress(terminal: Writable | undefined): SimulationProgress
   return {
     reading(readBytes, totalBytes) {
       if (totalBytes === undefined) bar.message(`read ${bytesText(readBytes)}`);
-      else goOn((READING * readBytes) / Math.max(1, totalBytes), `read ${bytesText(readBytes)} of ${bytesText(totalBytes)}`);
+      else
+        goOn(
+          (READING * readBytes) / Math.max(1, totalBytes),
+          `read ${bytesText(readBytes)} of ${bytesText(totalBytes)}`,
+        );
     },
     reckoning: (step, steps) => goOn(READING + ((STEPS - READING) * step) / steps, 'trying other settings'),
     end: () => bar.clear(),

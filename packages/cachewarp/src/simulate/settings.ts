@@ -108,7 +108,10 @@ export async function readAgainst(text: string, base: SimulatedConfig, directory
     const name = part.slice(0, Math.max(0, equals)).trim();
     if (!Object.hasOwn(SIMULATED_SETTINGS, name)) {
       const known = Object.keys(SIMULATED_SETTINGS).join(', ');
-      throw new CommandError(EXIT.usage, `--against must be settings such as ttl=5m,policy=lru (known: ${known}), got '${part}'`);
+      throw new CommandError(
+        EXIT.usage,
+        `--against must be settings such as ttl=5m,policy=lru (known: ${known}), got '${part}'`,
+      );
     }
     config = applied(config, name, `--against ${name}`, part.slice(equals + 1).trim());
   }

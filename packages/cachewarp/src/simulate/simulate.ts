@@ -138,6 +138,7 @@ function summaryOf(
 
 function nothingRead(files: readonly string[], { count, first }: MalformedLines): CommandError {
   const names = files.map((name) => (name === '-' ? 'standard input' : name)).join(', ');
-  const reason = count === 0 ? 'it is empty' : `none of its ${count} lines is a request (the first: ${first[0]!.fault})`;
+  const reason =
+    count === 0 ? 'it is empty' : `none of its ${count} lines is a request (the first: ${first[0]!.fault})`;
   return new CommandError(EXIT.usage, `cannot simulate ${names}: ${reason}`);
 }

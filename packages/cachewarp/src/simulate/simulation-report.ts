@@ -75,7 +75,8 @@ export interface PolicyPoint {
 }
 
 /** What a route is worth caching. */
-export type RouteVerdict = 'worth it' | 'little gain' | 'hardly ever asked twice' | 'changes all the time' | 'not cacheable';
+export type RouteVerdict =
+  'worth it' | 'little gain' | 'hardly ever asked twice' | 'changes all the time' | 'not cacheable';
 
 export interface RouteRow {
   readonly route: string;

@@ -25,7 +25,10 @@ function clfInstant(match: RegExpExecArray): number | undefined {
 
 function isoInstant(text: string): number | undefined {
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/.test(text.slice(19));
-  const normal = text.replace(' ', 'T').replace(',', '.').replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
+  const normal = text
+    .replace(' ', 'T')
+    .replace(',', '.')
+    .replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
   const at = Date.parse(hasZone ? normal : `${normal}Z`);
   return Number.isNaN(at) ? undefined : at;
 }

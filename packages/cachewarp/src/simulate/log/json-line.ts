@@ -5,14 +5,71 @@ import type { LineFault, LogRequest } from './log-request.js';
 import { readTarget } from './request-target.js';
 
 /** Names as nginx (in the usual hand-written formats), Caddy, pino-http, ECS, Traefik and morgan's JSON have them, the commonest first. */
-const METHOD = new FieldFinder('request_method', 'method', 'request.method', 'req.method', 'http.request.method', 'verb', 'RequestMethod');
-const URL = new FieldFinder('request_uri', 'uri', 'request.uri', 'req.url', 'url.original', 'url', 'RequestPath', 'url.path', 'path');
+const METHOD = new FieldFinder(
+  'request_method',
+  'method',
+  'request.method',
+  'req.method',
+  'http.request.method',
+  'verb',
+  'RequestMethod',
+);
+const URL = new FieldFinder(
+  'request_uri',
+  'uri',
+  'request.uri',
+  'req.url',
+  'url.original',
+  'url',
+  'RequestPath',
+  'url.path',
+  'path',
+);
 const QUERY = new FieldFinder('url.query', 'query_string', 'args', 'query');
 const REQUEST_LINE = new FieldFinder('request', 'request_line');
-const HOST = new FieldFinder('host', 'request.host', 'http_host', 'req.headers.host', 'url.domain', 'server_name', 'RequestHost');
-const STATUS = new FieldFinder('status', 'response.status', 'res.statusCode', 'http.response.status_code', 'statusCode', 'status_code', 'resp.status', 'DownstreamStatus');
-const BYTES = new FieldFinder('body_bytes_sent', 'size', 'bytes_sent', 'bytes', 'http.response.body.bytes', 'http.response.bytes', 'res.headers.content-length', 'responseSize', 'content_length', 'contentLength', 'DownstreamContentSize');
-const TIME = new FieldFinder('time_iso8601', 'msec', 'ts', '@timestamp', 'time', 'timestamp', 'time_local', 'StartUTC', 'date');
+const HOST = new FieldFinder(
+  'host',
+  'request.host',
+  'http_host',
+  'req.headers.host',
+  'url.domain',
+  'server_name',
+  'RequestHost',
+);
+const STATUS = new FieldFinder(
+  'status',
+  'response.status',
+  'res.statusCode',
+  'http.response.status_code',
+  'statusCode',
+  'status_code',
+  'resp.status',
+  'DownstreamStatus',
+);
+const BYTES = new FieldFinder(
+  'body_bytes_sent',
+  'size',
+  'bytes_sent',
+  'bytes',
+  'http.response.body.bytes',
+  'http.response.bytes',
+  'res.headers.content-length',
+  'responseSize',
+  'content_length',
+  'contentLength',
+  'DownstreamContentSize',
+);
+const TIME = new FieldFinder(
+  'time_iso8601',
+  'msec',
+  'ts',
+  '@timestamp',
+  'time',
+  'timestamp',
+  'time_local',
+  'StartUTC',
+  'date',
+);
 
 /** How long the answer took, by the unit in which it is written: what makes it ms. */
 const DURATIONS: readonly [finder: FieldFinder, toMs: number][] = [

@@ -23,7 +23,11 @@ const CHUNK_BYTES = 1 << 18;
 export function openLog(name: string, directory: string, input: Readable | undefined): LogSource {
   if (name === '-') {
     if (input === undefined) throw new CommandError(EXIT.usage, 'there is no standard input to read');
-    return { name: 'standard input', totalBytes: undefined, chunks: (onRead) => unpacked(input, 'standard input', onRead) };
+    return {
+      name: 'standard input',
+      totalBytes: undefined,
+      chunks: (onRead) => unpacked(input, 'standard input', onRead),
+    };
   }
   const path = resolve(directory, name);
   const totalBytes = sizeOf(name, path);

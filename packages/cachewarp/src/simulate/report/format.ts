@@ -17,7 +17,11 @@ export function bytesText(bytes: number): string {
 
 /** `64mb`, as a configuration has it: whole in the largest unit that it is whole in. */
 export function bytesOption(bytes: number): string {
-  for (const [unit, name] of [[1024 ** 3, 'gb'], [1024 ** 2, 'mb'], [1024, 'kb']] as const) {
+  for (const [unit, name] of [
+    [1024 ** 3, 'gb'],
+    [1024 ** 2, 'mb'],
+    [1024, 'kb'],
+  ] as const) {
     if (bytes >= unit && bytes % unit === 0) return `${bytes / unit}${name}`;
   }
   return `${bytes}b`;

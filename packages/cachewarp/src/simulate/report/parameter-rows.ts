@@ -10,7 +10,10 @@ const EQUAL_SHARE = 0.98;
 const LEAST_GAIN = 0.001;
 
 /** The parameters that cost the most keys. */
-export function parameterRows(rows: readonly [name: string, stats: ParameterStats][], requests: number): ParameterRow[] {
+export function parameterRows(
+  rows: readonly [name: string, stats: ParameterStats][],
+  requests: number,
+): ParameterRow[] {
   return rows
     .filter(([, { keysSaved }]) => keysSaved > 0)
     .slice(0, MAX_ROWS)

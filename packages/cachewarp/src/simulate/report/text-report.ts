@@ -34,7 +34,9 @@ export function logLines(log: LogSummary): string[] {
     }
   }
   if (log.latestByMs > 60_000) {
-    lines.push(`${countText(log.late)} lines are out of order, by up to ${spanText(log.latestByMs)}; they count as of when they stand`);
+    lines.push(
+      `${countText(log.late)} lines are out of order, by up to ${spanText(log.latestByMs)}; they count as of when they stand`,
+    );
   }
   return lines;
 }
@@ -42,7 +44,11 @@ export function logLines(log: LogSummary): string[] {
 /** What the configurations come to, beside each other and beside no cache: the head and the rows of a table. */
 export function resultTable({ results, log }: SimulationReport): [head: string[], rows: string[][]] {
   const spanSeconds = Math.max(1, (log.lastAt - log.firstAt) / 1000);
-  const row = (name: string, read: (result: ConfigResult) => string, without = ''): string[] => [name, without, ...results.map(read)];
+  const row = (name: string, read: (result: ConfigResult) => string, without = ''): string[] => [
+    name,
+    without,
+    ...results.map(read),
+  ];
   const rows = [
     row('hit ratio', (result) => percent(result.hitRatio)),
     row('  ceiling of any cache', (result) => percent(result.ceiling)),
@@ -55,7 +61,8 @@ export function resultTable({ results, log }: SimulationReport): [head: string[]
     row('memory at the end', (result) => `${bytesText(result.memoryBytes)}, ${countText(result.entries)} entries`),
     row('evictions', (result) => countText(result.evictions)),
   ];
-  if (results[0]!.savedMs !== undefined) rows.push(row('time saved at the origin', ({ savedMs }) => spanText(savedMs ?? 0)));
+  if (results[0]!.savedMs !== undefined)
+    rows.push(row('time saved at the origin', ({ savedMs }) => spanText(savedMs ?? 0)));
   const names = results.map(({ name, settings }) => (name === 'as given' ? settingsText(settings) : printable(name)));
   return [['', 'no cache', ...names], rows];
 }
@@ -69,9 +76,16 @@ export function settingsText(settings: Readonly<Record<string, string>>): string
 
 function curveLines({ ttlCurve, sizeCurve, policies, sampleRate, sampledRequests }: SimulationReport): string[] {
   const basis =
-    sampleRate === 1 ? 'exact' : `estimated from ${percent(sampleRate)} of the keys, ${countText(sampledRequests)} requests`;
+    sampleRate === 1
+      ? 'exact'
+      : `estimated from ${percent(sampleRate)} of the keys, ${countText(sampledRequests)} requests`;
   const points = (curve: readonly CurvePoint[], name: (x: number) => string): string[][] =>
-    curve.map((point) => [name(point.x), percent(point.hitRatio), percent(point.byteHitRatio), percent(point.outdatedShare)]);
+    curve.map((point) => [
+      name(point.x),
+      percent(point.hitRatio),
+      percent(point.byteHitRatio),
+      percent(point.outdatedShare),
+    ]);
   return [
     `If the ttl were (${basis}):`,
     ...textTable(['ttl', 'hits', 'by bytes', 'possibly outdated'], points(ttlCurve, durationOption)),
@@ -140,7 +154,10 @@ function parameterLines({ parameters }: SimulationReport): string[] {
 
 function recommendationLines({ recommendation }: SimulationReport): string[] {
   const { expected, gainOfIgnoring, reasons } = recommendation;
-  const more = gainOfIgnoring > 0 ? `, and up to ${percent(gainOfIgnoring)} more of all requests without the parameters that mean nothing` : '';
+  const more =
+    gainOfIgnoring > 0
+      ? `, and up to ${percent(gainOfIgnoring)} more of all requests without the parameters that mean nothing`
+      : '';
   return [
     `Recommended: ${percent(expected.hitRatio)} hits expected${more}`,
     ...reasons.map((reason) => `  ${printable(reason)}`),

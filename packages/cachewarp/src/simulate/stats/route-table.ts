@@ -61,7 +61,8 @@ export class RouteTable {
     this.#byPath.clear();
     const before = this.#routes;
     this.#routes = new Map();
-    for (const [route, stats] of before) this.#mergeInto(route === OTHER_ROUTES ? route : this.#folder.fold(route), stats);
+    for (const [route, stats] of before)
+      this.#mergeInto(route === OTHER_ROUTES ? route : this.#folder.fold(route), stats);
   }
 
   #forgetRare(): void {

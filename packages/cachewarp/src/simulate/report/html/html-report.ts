@@ -40,10 +40,18 @@ function tiles({ log, recommendation: { expected } }: SimulationReport, main: Co
     `<div class="tile"><span class="soft">${escapeHtml(name)}</span><b>${escapeHtml(value)}</b><span class="soft">${escapeHtml(note)}</span></div>`;
   return `<div class="tiles">${[
     tile(percent(main.hitRatio), 'Hit ratio', `no cache can exceed ${percent(main.ceiling)}`),
-    tile(percent(main.byteHitRatio), 'By bytes', `${bytesText(main.originBytes)} of ${bytesText(log.bytes)} from the origin`),
+    tile(
+      percent(main.byteHitRatio),
+      'By bytes',
+      `${bytesText(main.originBytes)} of ${bytesText(log.bytes)} from the origin`,
+    ),
     tile(rateText(main.originPeakPerSecond), 'Origin at its peak', `${rateText(log.peakPerSecond)} without a cache`),
     tile(percent(main.outdatedShare), 'Possibly outdated', 'of the hits'),
-    tile(percent(expected.hitRatio), 'As recommended', `${percent(expected.outdatedShare)} of the hits possibly outdated`),
+    tile(
+      percent(expected.hitRatio),
+      'As recommended',
+      `${percent(expected.outdatedShare)} of the hits possibly outdated`,
+    ),
   ].join('')}</div>`;
 }
 
@@ -60,7 +68,9 @@ function charts({ ttlCurve, sizeCurve, policies, timeline, sampleRate }: Simulat
     steps: ttlCurve.map(({ x }) => durationOption(x)),
     series: series(ttlCurve),
     limit,
-    marked: ttlCurve.findIndex(({ x }) => durationOption(x) === main.settings['ttl'] || `${x / 1000}s` === main.settings['ttl']),
+    marked: ttlCurve.findIndex(
+      ({ x }) => durationOption(x) === main.settings['ttl'] || `${x / 1000}s` === main.settings['ttl'],
+    ),
   });
   const overSize = lineChart({
     title: 'hit ratio by memory',
@@ -70,21 +80,45 @@ function charts({ ttlCurve, sizeCurve, policies, timeline, sampleRate }: Simulat
     marked: sizeCurve.findIndex(({ x }) => bytesText(x) === bytesText(sizeOf(main, sizeCurve))),
   });
   const bars = policies
-    .map(({ policy, hitRatio, byteHitRatio }) => [policy, meter(hitRatio, main.ceiling), percent(hitRatio), percent(byteHitRatio)] as const)
-    .map(([policy, bar, hits, bytes]) => `<tr><td>${escapeHtml(policy)}</td><td>${bar}</td><td>${hits}</td><td>${bytes}</td></tr>`)
+    .map(
+      ({ policy, hitRatio, byteHitRatio }) =>
+        [policy, meter(hitRatio, main.ceiling), percent(hitRatio), percent(byteHitRatio)] as const,
+    )
+    .map(
+      ([policy, bar, hits, bytes]) =>
+        `<tr><td>${escapeHtml(policy)}</td><td>${bar}</td><td>${hits}</td><td>${bytes}</td></tr>`,
+    )
     .join('');
   const policyTable = `<table><tr><th>policy</th><th></th><th>hits</th><th>by bytes</th></tr>${bars}</table>`;
   return [
-    section('Requests over time', 'What reaches the origin, and all that comes.', legend([{ name: 'to the origin', colour: 'c' }, { name: 'answered by the cache', colour: 'rest' }]) + timelineChart(timeline.buckets, timeline.widthMs)),
-    section('How long to keep', `One ttl for everything, with this memory. ${basis}`, legend(series(ttlCurve)) + overTtl),
+    section(
+      'Requests over time',
+      'What reaches the origin, and all that comes.',
+      legend([
+        { name: 'to the origin', colour: 'c' },
+        { name: 'answered by the cache', colour: 'rest' },
+      ]) + timelineChart(timeline.buckets, timeline.widthMs),
+    ),
+    section(
+      'How long to keep',
+      `One ttl for everything, with this memory. ${basis}`,
+      legend(series(ttlCurve)) + overTtl,
+    ),
     section('How much memory', `With these ttls. ${basis}`, legend(series(sizeCurve)) + overSize),
-    section('Which policy', 'What stays when memory is full. The bar ends at the ceiling.', `<div class="scroll">${policyTable}</div>`),
+    section(
+      'Which policy',
+      'What stays when memory is full. The bar ends at the ceiling.',
+      `<div class="scroll">${policyTable}</div>`,
+    ),
   ].join('');
 }
 
 /** The size on the curve that is the one simulated: the middle one, whose factor is 1. */
 function sizeOf({ settings }: ConfigResult, curve: SimulationReport['sizeCurve']): number {
-  return curve.find(({ x }) => bytesText(x).replace('.0', '').replace(' ', '').toLowerCase() === settings['max-bytes'])?.x ?? -1;
+  return (
+    curve.find(({ x }) => bytesText(x).replace('.0', '').replace(' ', '').toLowerCase() === settings['max-bytes'])?.x ??
+    -1
+  );
 }
 
 /** A bar of hits in a frame that is what could be. */
@@ -95,7 +129,10 @@ export function meter(value: number, ceiling: number): string {
 
 function recommendation(report: SimulationReport): string {
   const { reasons, gainOfIgnoring, expected } = report.recommendation;
-  const more = gainOfIgnoring > 0 ? ` Without the parameters that mean nothing, up to ${percent(gainOfIgnoring)} more of all requests.` : '';
+  const more =
+    gainOfIgnoring > 0
+      ? ` Without the parameters that mean nothing, up to ${percent(gainOfIgnoring)} more of all requests.`
+      : '';
   return section(
     'What we would start with',
     `${percent(expected.hitRatio)} hits, ${percent(expected.outdatedShare)} of them possibly outdated.${more}`,
@@ -104,14 +141,21 @@ function recommendation(report: SimulationReport): string {
 }
 
 function method({ log, sampleRate, sampledRequests }: SimulationReport): string {
-  const sampled = sampleRate === 1 ? '' : ` Memory and policies were tried on ${countText(sampledRequests)} requests of a sample of the keys.`;
+  const sampled =
+    sampleRate === 1
+      ? ''
+      : ` Memory and policies were tried on ${countText(sampledRequests)} requests of a sample of the keys.`;
   const points = [
     `The log was replayed through the engine of CacheWarp under a clock that follows it: ${countText(log.requests)} requests.${sampled}`,
     'Logs have no header fields: answers count as stating no lifetime of their own and as nobody’s in particular. What is private, or has cookies, is not cached by CacheWarp, so that the true figures may be lower.',
     'Possibly outdated: a hit where the log has another size or status at that time. Compressed variants and broken-off downloads look like changes; changes of the same size do not show.',
     'Ceiling: the first request of each URL, and what is not cacheable, cannot be a hit.',
   ];
-  return section('How it was reckoned', '', `<ul class="soft">${points.map((point) => `<li>${escapeHtml(point)}</li>`).join('')}</ul>`);
+  return section(
+    'How it was reckoned',
+    '',
+    `<ul class="soft">${points.map((point) => `<li>${escapeHtml(point)}</li>`).join('')}</ul>`,
+  );
 }
 
 function section(title: string, note: string, content: string): string {

@@ -35,7 +35,9 @@ export function lineChart({ title, steps, series, limit, marked }: LineChart): s
     parts.push(`<text x="${x(step).toFixed(1)}" y="${height - 8}" text-anchor="middle">${escapeHtml(name)}</text>`);
   }
   if (marked !== -1) {
-    parts.push(`<line class="marked" x1="${x(marked)}" x2="${x(marked)}" y1="${top}" y2="${height - bottom}"><title>as simulated</title></line>`);
+    parts.push(
+      `<line class="marked" x1="${x(marked)}" x2="${x(marked)}" y1="${top}" y2="${height - bottom}"><title>as simulated</title></line>`,
+    );
   }
   parts.push(
     `<line class="limit" x1="${left}" x2="${width - right}" y1="${y(limit.value)}" y2="${y(limit.value)}"/><text class="limit-name" x="${left + 6}" y="${y(limit.value) - 5}">${escapeHtml(limit.name)}</text>`,

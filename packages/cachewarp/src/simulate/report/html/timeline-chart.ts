@@ -32,8 +32,13 @@ function joined(buckets: readonly TimeBucket[], group: number): TimeBucket[] {
   const columns: TimeBucket[] = [];
   for (let first = 0; first < buckets.length; first += group) {
     const part = buckets.slice(first, first + group);
-    const sum = (read: (bucket: TimeBucket) => number): number => part.reduce((total, bucket) => total + read(bucket), 0);
-    columns.push({ at: part[0]!.at, requests: sum((one) => one.requests), originRequests: sum((one) => one.originRequests) });
+    const sum = (read: (bucket: TimeBucket) => number): number =>
+      part.reduce((total, bucket) => total + read(bucket), 0);
+    columns.push({
+      at: part[0]!.at,
+      requests: sum((one) => one.requests),
+      originRequests: sum((one) => one.originRequests),
+    });
   }
   // The log ends somewhere within its last column, which would look like a collapse.
   return columns.length > 10 ? columns.slice(0, -1) : columns;
