@@ -10,6 +10,7 @@ import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
 import { benchRedis } from './redis/redis.js';
+import { benchSimulate } from './simulate/simulate.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
@@ -20,6 +21,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   koa: benchKoa,
   redis: benchRedis,
   'eviction-cost': benchEvictionCost,
+  simulate: benchSimulate,
 };
 
 /** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */

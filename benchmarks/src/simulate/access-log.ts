@@ -1,3 +1,5 @@
+import { seededRandom } from '../freshness/random.js';
+
 /** One day of a shop, as a log in the combined format with the request time behind it. */
 export interface AccessLogOptions {
   readonly lines: number;
@@ -20,7 +22,7 @@ interface Kind {
  * a tracking parameter that means nothing, writes, errors, and now and then a line that is none.
  */
 export function* accessLog({ lines, seed = 1 }: AccessLogOptions): Generator<string> {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const total = KINDS.reduce((sum, { weight }) => sum + weight, 0);
   for (let line = 0; line < lines; line++) {
     const at = START_AT + Math.floor((line / lines) * DAY_MS);
@@ -103,15 +105,4 @@ function stamp(at: number): string {
 /** Ranks by Zipf's law with an exponent near 1: the inverse of its continuous form. */
 function zipf(random: () => number, count: number): number {
   return Math.floor(count ** random());
-}
-
-/** Mulberry32 (T. Ettinger, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -128,7 +128,7 @@ export interface Recommendation {
 }
 
 /** A lifetime for one route. */
-export interface RouteTtl {
+interface RouteTtl {
   readonly path: string;
   readonly ttlMs: number;
   readonly hitRatio: number;

@@ -19,12 +19,10 @@ export function configFile(report: SimulationReport): string {
 /** The settings alone. */
 export function configYaml({ recommendation }: SimulationReport): string {
   const { ttlMs, maxBytes, policy, ignoreParams, routeTtls, uncached } = recommendation;
-  const rules: Rule[] = [
-    ...uncached.map((path) => ({ path, cache: false as const })),
-    ...routeTtls.map((route) => ({ path: route.path, cache: { defaultTtl: durationOption(route.ttlMs) } })),
-  ];
-  // The first rule that matches wins: those with fewer stars say more.
-  rules.sort((one, other) => starsIn(one.path) - starsIn(other.path));
+  const rules = inOrder([
+    ...uncached.map((path) => ({ path, ttlMs: 0 })),
+    ...routeTtls.map((route) => ({ path: route.path, ttlMs: route.ttlMs })),
+  ]);
   return stringify({
     policy: {
       defaultTtl: durationOption(ttlMs),
@@ -36,11 +34,37 @@ export function configYaml({ recommendation }: SimulationReport): string {
   });
 }
 
-interface Rule {
+/** A lifetime for a pattern of paths; 0 is none. */
+interface PathTtl {
   readonly path: string;
+  readonly ttlMs: number;
+}
+
+interface Rule {
+  readonly path: string | string[];
   readonly cache: false | { readonly defaultTtl: string };
 }
 
-function starsIn(path: string): number {
-  return path.split('*').length - 1;
+/** The first rule that matches wins: what says more comes first. Neighbours with the same lifetime become one rule. */
+function inOrder(paths: PathTtl[]): Rule[] {
+  paths.sort((one, other) => vagueness(one.path) - vagueness(other.path) || one.ttlMs - other.ttlMs);
+  const groups: { ttlMs: number; paths: string[] }[] = [];
+  for (const { path, ttlMs } of paths) {
+    const last = groups.at(-1);
+    if (last?.ttlMs === ttlMs && hasExtension(last.paths[0]!) === hasExtension(path)) last.paths.push(path);
+    else groups.push({ ttlMs, paths: [path] });
+  }
+  return groups.map(({ ttlMs, paths: same }) => ({
+    path: same.length === 1 ? same[0]! : same,
+    cache: ttlMs === 0 ? false : { defaultTtl: durationOption(ttlMs) },
+  }));
+}
+
+/** Stars stand for anything; one with an extension behind it for less. */
+function vagueness(path: string): number {
+  return 2 * (path.split('*').length - 1) - (hasExtension(path) ? 1 : 0);
+}
+
+function hasExtension(path: string): boolean {
+  return path.includes('*.');
 }

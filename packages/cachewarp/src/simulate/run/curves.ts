@@ -25,7 +25,7 @@ export interface CurveParts {
   readonly onStep: () => void;
 }
 
-export interface Whole {
+interface Whole {
   readonly stats: RouteStats;
   /** Requests that no cache answers, and their bytes. */
   readonly passedRequests: number;

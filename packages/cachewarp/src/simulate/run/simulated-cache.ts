@@ -113,8 +113,8 @@ export class SimulatedCache {
 
   /** Entries and bytes held, and how many were evicted. */
   stats(): { entries: number; bytes: number; evictions: number } {
-    const { entries = 0, bytes = 0, evictions = 0 } = this.#cache.parts.memory.stats();
-    return { entries, bytes, evictions };
+    const stats = this.#cache.parts.memory.stats();
+    return { entries: stats.entries ?? 0, bytes: stats.bytes ?? 0, evictions: stats.evictions ?? 0 };
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Which of the ladder's lifetimes each key has. */
 export interface TtlChoice {
   /** By the key's place in the ladder. */
-  stepOf(key: string): number;
+  readonly stepOf: (key: string) => number;
 }
 
 /** One lifetime for everything. */

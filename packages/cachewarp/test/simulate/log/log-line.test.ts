@@ -204,7 +204,7 @@ describe('parseLogLine', () => {
       (size: number) => `- [05/Jan/2026:12:30:15 +0000] "${'\\"'.repeat(size)}`,
       (size: number) => `- [05/Jan/2026:12:30:15 +0000] "GET /${' '.repeat(size)}`,
       (size: number) => `- [${'0'.repeat(size)}] "GET / HTTP/1.1" 200 1`,
-      (size: number) => `${'{"a":'.repeat(size)}`,
+      (size: number) => '{"a":'.repeat(size),
       (size: number) => `{"method":"GET","url":"/","time":"${'1'.repeat(size)}"}`,
       (size: number) =>
         `- [05/Jan/2026:12:30:15 +0000] "GET / HTTP/1.1" 200 1 "${' 1.'.repeat(size)}" "${' 0.1x'.repeat(size)}`,

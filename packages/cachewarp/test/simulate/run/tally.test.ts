@@ -72,7 +72,8 @@ describe('Tally', () => {
   it('answers HEAD and parts from what GET stored, and stores neither', () => {
     const head = (second: number): LogRequest => request(second, { method: 'HEAD', bytes: 0 });
     const part = (second: number): LogRequest => request(second, { status: 206, bytes: 10 });
-    expect(outcomes(makeTally(), [head(0), part(1), head(2), request(3), head(4), part(5)])).to.deep.equal([
+    const tally = makeTally();
+    expect(outcomes(tally, [head(0), part(1), head(2), request(3), head(4), part(5)])).to.deep.equal([
       'miss',
       'miss',
       'miss',
@@ -80,6 +81,8 @@ describe('Tally', () => {
       'hit',
       'hit',
     ]);
+    // A part is smaller than the whole, which is no change.
+    expect(tally.total.outdated).to.equal(0);
   });
 
   it('takes a 304 for a request of the whole answer, with the size that it had last', () => {

@@ -62,7 +62,7 @@ function charts({ ttlCurve, sizeCurve, policies, timeline, sampleRate }: Simulat
     { name: 'by bytes', colour: 'b', values: curve.map(({ byteHitRatio }) => byteHitRatio) },
     { name: 'hits possibly outdated', colour: 'c', values: curve.map(({ outdatedShare }) => outdatedShare) },
   ];
-  const limit = { name: `ceiling ${percent(main.ceiling)}`, value: main.ceiling };
+  const limit = { name: `ceiling of hits ${percent(main.ceiling)}`, value: main.ceiling };
   const overTtl = lineChart({
     title: 'hit ratio by ttl',
     steps: ttlCurve.map(({ x }) => durationOption(x)),
@@ -122,7 +122,7 @@ function sizeOf({ settings }: ConfigResult, curve: SimulationReport['sizeCurve']
 }
 
 /** A bar of hits in a frame that is what could be. */
-export function meter(value: number, ceiling: number): string {
+function meter(value: number, ceiling: number): string {
   const width = ceiling <= 0 ? 0 : Math.min(100, (100 * value) / ceiling);
   return `<span class="meter"><i style="width:${width.toFixed(1)}%"></i></span>`;
 }

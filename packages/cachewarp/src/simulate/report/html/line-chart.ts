@@ -20,7 +20,7 @@ export interface LineChart {
 }
 
 /** Small enough to be read on a phone without being scaled down. */
-export const CHART = { width: 440, height: 250, left: 40, right: 14, top: 14, bottom: 26 } as const;
+export const CHART = { width: 440, height: 250, left: 46, right: 18, top: 14, bottom: 26 } as const;
 
 /** Draws it as an SVG whose colours are those of the page. Points tell their values when they are pointed at. */
 export function lineChart({ title, steps, series, limit, marked }: LineChart): string {

@@ -35,8 +35,9 @@ th { text-align: right; color: var(--soft); font-weight: 500; white-space: nowra
 td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: 5px 8px; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-td.text, th.text { text-align: left; }
-td.name { font-family: ui-monospace, monospace; white-space: normal; overflow-wrap: anywhere; min-width: 130px; }
+td.text, th.text { text-align: left; white-space: normal; }
+.numbers th, .numbers td { white-space: normal; }
+td.name { font-family: ui-monospace, monospace; white-space: normal; overflow-wrap: anywhere; min-width: 96px; }
 .meter { display: block; position: relative; width: 90px; height: 8px; background: var(--rest); border-radius: 4px; overflow: hidden; margin-left: auto; }
 .meter i { position: absolute; inset: 0 auto 0 0; background: var(--a); }
 .meter u { position: absolute; top: 0; bottom: 0; width: 2px; background: var(--text); }
@@ -44,6 +45,6 @@ td.name { font-family: ui-monospace, monospace; white-space: normal; overflow-wr
 pre { background: var(--back); border: 1px solid var(--rule); border-radius: 8px; padding: 12px; overflow-x: auto; font: 13px/1.45 ui-monospace, monospace; }
 ul { margin: 6px 0; padding-left: 20px; }
 li { overflow-wrap: anywhere; }
-@media (max-width: 620px) { .wide { display: none; } main { padding: 12px 12px 32px; } h1 { font-size: 21px; } .tiles { grid-template-columns: 1fr 1fr; gap: 8px; } .tile { padding: 10px 12px; } .tile b { font-size: 22px; } .charts { gap: 10px; } .meter { width: 56px; } }
+@media (max-width: 620px) { th, td { padding: 5px; } .wide { display: none; } main { padding: 12px 12px 32px; } h1 { font-size: 21px; } .tiles { grid-template-columns: 1fr 1fr; gap: 8px; } .tile { padding: 10px 12px; } .tile b { font-size: 22px; } .charts { gap: 10px; } .meter { width: 56px; } }
 @media print { body { background: #fff; } section, .tile { break-inside: avoid; } }
 `;
