@@ -9,10 +9,15 @@ import { purge, type PurgeOptions } from './commands/purge.js';
 import { runServer } from './commands/server.js';
 import { showConfig } from './commands/show-config.js';
 import { runSimulate } from './commands/simulate.js';
+import { top } from './commands/top.js';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
 import { loadServerConfig } from './config/load-server-config.js';
 import { SERVER_SETTINGS } from './config/server-settings.js';
-import { SETTINGS, type Setting } from './config/settings.js';
+import { clear } from './commands/clear.js';
+import type { Config } from './config/config-schema.js';
+import type { Setting } from './config/setting.js';
+import { STORE_SETTINGS } from './config/store-settings.js';
+import { SETTINGS } from './config/settings.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { SIMULATED_SETTINGS } from './simulate/settings.js';
 
@@ -35,6 +40,7 @@ Examples:
   $ cachewarp purge --tag team:7
   $ cachewarp explain http://localhost:3000/users/1
   $ cachewarp simulate access.log --ttl 5m --html report.html
+  $ cachewarp top
   $ cachewarp config --cache-ttl 5m
 
 Exit codes: 0 done; 1 unexpected failure; 2 a flag, variable or configuration is wrong or missing; 3 the address to listen on
@@ -67,9 +73,9 @@ function makeProgram(context: CliContext): Command {
 
   const proxy = withSettings(program.command('proxy').description('cache a legacy origin, with no change to it'));
   proxy
-    .option('--clear-cache', 'clear the cache of the proxy that is running, and end')
+    .option('--clear-cache', 'clear the cache on disk, or that of the proxy that is running, and end')
     .action(async (flags: Flags) => {
-      if (flags['clearCache'] === true) return purge({ all: true }, await adminOf(flags, context), print);
+      if (flags['clearCache'] === true) return clearBy(flags, context);
       await runProxy(() => load(flags, context), print, printError);
     });
 
@@ -90,17 +96,31 @@ function makeProgram(context: CliContext): Command {
     .option('--json', 'print JSON')
     .action(async (flags: Flags & PurgeOptions) => purge(flags, await adminOf(flags, context), print));
 
-  withAdmin(program.command('clear').description('invalidate everything of the running proxy'))
-    .option('--json', 'print JSON')
-    .action(async (flags: Flags & { json?: boolean }) =>
-      purge({ ...flags, all: true }, await adminOf(flags, context), print),
-    );
+  const clearing = withAdmin(program.command('clear').description('empty the cache: on disk, or of the running proxy'));
+  for (const setting of STORE_SETTINGS) if (CLEARED_BY.has(setting.path)) clearing.addOption(optionOf(setting));
+  clearing.option('--json', 'print JSON').action(async (flags: Flags) => clearBy(flags, context));
 
   withAdmin(program.command('explain').description('what a request would get now, and why, step by step'))
     .argument('<url or key>', 'URL as clients ask for it, or a key')
     .option('--json', 'print JSON')
     .action(async (what: string, flags: Flags & { json?: boolean }) =>
       explain(what, await adminOf(flags, context), flags, print),
+    );
+
+  withAdmin(
+    program
+      .command('top')
+      .description('the running proxy, live: ratios, routes, keys, origins, misses; ? shows the keys'),
+  )
+    .option('--once', 'print what is known now, and end (as without a terminal)')
+    .option('--json', 'print it as JSON, once')
+    .action(async (flags: Flags & { once?: boolean; json?: boolean }) =>
+      top(
+        await adminOf(flags, context),
+        flags,
+        { input: process.stdin, output: process.stdout, env: context.env },
+        print,
+      ),
     );
 
   withSettings(
@@ -145,15 +165,22 @@ type Flags = Readonly<Record<string, unknown>>;
 
 /** The flags of every setting that has one, and the file they are laid over. */
 function withSettings(command: Command, settings: readonly Setting[] = SETTINGS): Command {
-  for (const { flag, placeholder, help } of settings) {
-    if (flag === undefined) continue;
-    command.addOption(new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help));
+  for (const setting of settings) {
+    if (setting.flag === undefined) continue;
+    command.addOption(optionOf(setting));
   }
   return command.option(
     '--config <file>',
     'configuration file (cachewarp.config.{ts,mts,js,mjs,json,yaml} of this directory)',
   );
 }
+
+function optionOf({ flag, placeholder, help }: Setting): Option {
+  return new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help);
+}
+
+/** Settings that say which cache is meant, where no proxy has to run. */
+const CLEARED_BY: ReadonlySet<string> = new Set(['store', 'disk.path']);
 
 function withAdmin(command: Command): Command {
   return command
@@ -181,7 +208,15 @@ function inputOf(flags: Flags, { env, directory }: CliContext, settings: readonl
 
 /** Where the running proxy's admin API is, by the same configuration that it was started with. */
 async function adminOf(flags: Flags, context: CliContext): Promise<AdminAddress> {
+  return adminAddress((await load(flags, context)).config, flags);
+}
+
+async function clearBy(flags: Flags, context: CliContext): Promise<void> {
   const { config } = await load(flags, context);
+  return clear(config, () => adminAddress(config, flags), { json: flags['json'] === true }, context.print);
+}
+
+function adminAddress(config: Config, flags: Flags): AdminAddress {
   const named = flags['admin'] as string | undefined;
   if (config.admin === false) {
     if (named !== undefined) return { url: named, token: undefined };
