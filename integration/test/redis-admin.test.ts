@@ -67,7 +67,8 @@ describe('the admin API of nodes that share a Redis', function () {
     app.use(cacheAdmin({ cache }));
     app.use(httpCache({ cache, ttl: '10m', tags: ['things'] }));
     app.use((ctx) => void (ctx.body = `koa ${ctx.path}`));
-    const http = createServer(app.callback());
+    const callback = app.callback();
+    const http = createServer((request, response) => void callback(request, response));
     const port = await listen(http);
     opened.add(http, (it) => {
       it.closeAllConnections();

@@ -17,10 +17,10 @@ class Medium implements PeerChannel {
   join(name: string, hearer: PeerHearer, farewell: string): PeerLine {
     this.#members.set(name, hearer);
     if (this.isOpen) queueMicrotask(() => hearer.onOpen());
-    const medium = this;
+    const isOpen = (): boolean => this.isOpen;
     return {
       get isOpen() {
-        return medium.isOpen;
+        return isOpen();
       },
       tell: (to, text) => this.#tell(to, text),
       leave: () => {
