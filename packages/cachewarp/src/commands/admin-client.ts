@@ -14,11 +14,26 @@ const TIMEOUT_MS = 10_000;
  * @param body - sent as JSON with POST; undefined asks with GET
  * @throws CommandError when it cannot be reached or refuses
  */
-export async function askAdmin({ url, token }: AdminAddress, path: string, body?: unknown): Promise<unknown> {
+export async function askAdmin(address: AdminAddress, path: string, body?: unknown): Promise<unknown> {
+  const response = await openAdmin(address, path, AbortSignal.timeout(TIMEOUT_MS), body);
+  // What is no JSON is told by its status alone.
+  return response.json().catch(() => undefined);
+}
+
+/**
+ * As {@link askAdmin}, but with the answer as it comes, for as long as the signal lets it.
+ * @throws CommandError when it cannot be reached or refuses
+ */
+export async function openAdmin(
+  { url, token }: AdminAddress,
+  path: string,
+  signal: AbortSignal,
+  body?: unknown,
+): Promise<Response> {
   const headers = new Headers();
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   if (body !== undefined) headers.set('content-type', 'application/json');
-  const init: RequestInit = { headers, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' };
+  const init: RequestInit = { headers, signal, redirect: 'error' };
   if (body !== undefined) Object.assign(init, { method: 'POST', body: JSON.stringify(body) });
   let response: Response;
   try {
@@ -33,9 +48,8 @@ export async function askAdmin({ url, token }: AdminAddress, path: string, body?
       },
     );
   }
-  // What is no JSON is told by its status alone.
+  if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
   const { detail, title } = (answer ?? {}) as { detail?: string; title?: string };
   throw new CommandError(
     EXIT.admin,

@@ -87,7 +87,7 @@ export class Claims {
     this.#usualLoadMs += LEARNING_RATE * (loadMs - this.#usualLoadMs);
   }
 
-  /** Never rejects. Where the tier cannot be asked, it answers at once. */
+  /** Where the tier cannot be asked, it answers at once. */
   run(lease: FillLease, claim: Claim): MaybePromise<ClaimOutcome> {
     const leaseMs = Math.min(LONGEST_LEASE_MS, Math.max(SHORTEST_LEASE_MS, 3 * this.#usualLoadMs));
     const { replaces } = claim;

@@ -187,10 +187,14 @@ export class FillLeases {
     return this.#tiers.shared !== undefined;
   }
 
-  /** Asks a shared tier for what a lease would load, or for the right to fill it for all processes. Never rejects. */
+  /** Asks a shared tier for what a lease would load, or for the right to fill it for all processes. */
   claim(lease: FillLease, claim: Claim): Promise<ClaimOutcome> {
-    const outcome = this.#claims.run(lease, claim);
-    return outcome instanceof Promise ? outcome : Promise.resolve(outcome);
+    try {
+      const outcome = this.#claims.run(lease, claim);
+      return outcome instanceof Promise ? outcome : Promise.resolve(outcome);
+    } catch (fault) {
+      return Promise.reject(fault as Error);
+    }
   }
 
   /**

@@ -149,27 +149,36 @@ export class LoadRunner {
       this.#call(load, loader);
       return;
     }
-    const fault = (error: unknown): void => this.#abandon(load, error);
-    const callUnless = (isAnswered: boolean): void => {
-      if (!isAnswered) this.#call(load, loader);
-    };
-    if (!this.#parts.leases.isShared) {
-      this.#ask(load).then(callUnless, fault);
+    if (this.#parts.leases.isShared) {
+      this.#claim(load, loader, request);
       return;
     }
-    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
-    this.#parts.leases.claim(load.lease, claim).then((outcome) => callUnless(this.#isDone(load, outcome)), fault);
+    this.#findBehind(load).then(
+      (isFound) => {
+        if (!isFound) this.#call(load, loader);
+      },
+      (fault: unknown) => this.#abandon(load, fault),
+    );
   }
 
   /** Asks a tier that no other process fills. True when there is nothing to load. */
-  async #ask<V>(load: Load<V>): Promise<boolean> {
+  async #findBehind<V>(load: Load<V>): Promise<boolean> {
     return this.#takeFound(load, await this.#parts.leases.behind(load.key, load.policy));
   }
 
-  /** Whether a claim leaves nothing to load: another process has loaded it meanwhile, or is about to. */
-  #isDone<V>(load: Load<V>, outcome: ClaimOutcome): boolean {
-    if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
-    return outcome === 'answered' || outcome === 'left';
+  /** Asks a tier where another process may have loaded it meanwhile, or be about to. */
+  #claim<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
+    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
+    const claimed = (outcome: ClaimOutcome): void => {
+      if (outcome === 'answered') return;
+      if (outcome !== 'left') this.#call(load, loader);
+      else if (load.isAborted) return;
+      // Somebody joined in the moment between the decision and here.
+      else if (claim.isAwaited()) this.#claim(load, loader, request);
+      else this.#leaveToOthers(load);
+    };
+    const fault = (error: unknown): void => this.#abandon(load, error);
+    this.#parts.leases.claim(load.lease, claim).then(claimed, fault);
   }
 
   /** Another process refreshes, and nobody waits here. */
@@ -263,7 +272,7 @@ export class LoadRunner {
       events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
-    if (this.#settleStale(load, 'on-error')) return;
+    if (this.#settleStale(load, 'on-error')) return load.lease.abandon();
     this.#keep(load, error, true, loadMs);
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');

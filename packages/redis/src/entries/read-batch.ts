@@ -94,17 +94,16 @@ export class ReadBatch {
   }
 
   /** @param isLeased - whether leases are asked for at once, where they are wanted */
-  #ask(waiting: readonly Waiting[], isLeased: boolean): void {
+  #ask(waiting: readonly Waiting[], isLeased: boolean, isFirst = true): void {
     const size = this.#wire.isCluster ? 1 : MAX_KEYS;
     const alike = isLeased ? [...byWish(waiting)] : [waiting];
-    this.#send(alike.flatMap((reads) => partsOf(reads, isLeased ? reads[0]!.wish : undefined, size))).catch(
-      (error: unknown) => {
-        for (const { reject } of waiting) reject(error);
-      },
-    );
+    const parts = alike.flatMap((reads) => partsOf(reads, isLeased ? reads[0]!.wish : undefined, size));
+    this.#send(parts, isFirst).catch((error: unknown) => {
+      for (const { reject } of waiting) reject(error);
+    });
   }
 
-  async #send(parts: readonly Part[]): Promise<void> {
+  async #send(parts: readonly Part[], isFirst: boolean): Promise<void> {
     const permit = await this.#log.admit();
     const commands = parts.flatMap((part) => this.#commandsFor(part));
     const replies = await this.#wire.sendAll([...commands, this.#log.whereCommand()]);
@@ -115,8 +114,9 @@ export class ReadBatch {
       const values = replies[at++];
       const statuses = part.wish === undefined ? NOTHING : replies[at++];
       this.#settle(part, values, statuses, generation, missing);
+      if (isFirst) this.#learn(part.reads, values);
     }
-    if (missing.length > 0) this.#ask(missing, true);
+    if (missing.length > 0) this.#ask(missing, true, false);
   }
 
   #settle(
@@ -130,18 +130,12 @@ export class ReadBatch {
       for (const { reject } of reads) reject(values instanceof Error ? values : statuses);
       return;
     }
-    let wished = 0;
-    let missed = 0;
     for (let index = 0; index < reads.length; index++) {
       const read = reads[index]!;
       const bytes = (values as readonly (Buffer | null)[])[index] ?? null;
-      if (read.wish !== undefined) {
-        wished++;
-        if (bytes === null) missed++;
-        if (bytes === null && wish === undefined) {
-          missing.push(read);
-          continue;
-        }
+      if (bytes === null && read.wish !== undefined && wish === undefined) {
+        missing.push(read);
+        continue;
       }
       // Nothing is said where everything is there.
       const status = (statuses as readonly unknown[])[index] ?? 0;
@@ -150,11 +144,19 @@ export class ReadBatch {
         settle(read, { key: read.key, wish: read.wish, bytes, status, generation, token });
       } else read.reject(new Error(`no lease: ${(status as Buffer).toString('latin1')}`));
     }
-    if (wished > 0) this.#learn(missed / wished, wished);
   }
 
-  #learn(missShare: number, reads: number): void {
-    this.#missShare += (reads / (reads + MISS_MEMORY)) * (missShare - this.#missShare);
+  /** Takes note of how many of those who would load found nothing. */
+  #learn(reads: readonly Waiting[], values: unknown): void {
+    if (values instanceof Error) return;
+    let wished = 0;
+    let missed = 0;
+    for (let index = 0; index < reads.length; index++) {
+      if (reads[index]!.wish?.replaces !== false) continue;
+      wished++;
+      if ((values as readonly unknown[])[index] === null) missed++;
+    }
+    if (wished > 0) this.#missShare += (wished / (wished + MISS_MEMORY)) * (missed / wished - this.#missShare);
   }
 
   #commandsFor({ reads, wish, firstToken }: Part): Command[] {

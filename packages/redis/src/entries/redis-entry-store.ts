@@ -31,7 +31,7 @@ export interface RedisEntryStoreParts {
   readonly log: RedisLog;
   readonly ends: LeaseEnds;
   /** Closes the connections, when nothing is written any more. */
-  readonly disconnect: () => void;
+  readonly disconnect: () => Promise<void>;
 }
 
 /** The entries and leases of one cache in Redis. See {@link LeasingStore} for what it promises. */
@@ -159,7 +159,7 @@ export class RedisEntryStore implements LeasingStore {
   async #close(): Promise<void> {
     if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
     await this.#parts.log.close();
-    this.#parts.disconnect();
+    await this.#parts.disconnect();
   }
 
   /** The present generation; asks, because another process may have cleared. */
