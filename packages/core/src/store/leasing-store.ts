@@ -32,7 +32,10 @@ export type Acquired =
 export interface LeasingStore extends CacheStore {
   /** Whether the medium is known to be away now; a store that cannot tell leaves it out. */
   readonly isAway?: boolean | undefined;
-  /** One round trip: what is stored under `key`; or the lease to fill it; or how long another's lease lasts. */
+  /**
+   * What is stored under `key`; or the lease to fill it; or how long another's lease lasts. One round trip where something is stored; a
+   * store may take a second one to lease what is missing.
+   */
   acquire(key: string, options: AcquireOptions): MaybePromise<Acquired>;
   /**
    * Stores what a lease was taken for, ends the lease, and wakes those who wait for it.

@@ -36,12 +36,12 @@ describe('what is asked of Redis in one tick', function () {
 
   it('fills every key under its own lease, and refuses only those whose lease has ended', async () => {
     const { store } = tier;
-    const leases = await Promise.all(many.map((key) => store.acquire(key, LEASE)));
+    const leases = await Promise.all(many.map(async (key) => store.acquire(key, LEASE)));
     const tokens = leases.map((acquired) => (acquired.word === 'lease' ? acquired.token : ''));
     await store.release('k0', tokens[0]!);
     await store.release('k70', tokens[70]!);
     const before = await runsOf('evalsha');
-    const filled = await Promise.all(many.map((key, index) => store.fill(key, tokens[index]!, entryOf(index))));
+    const filled = await Promise.all(many.map(async (key, index) => store.fill(key, tokens[index]!, entryOf(index))));
     expect((await runsOf('evalsha')) - before).to.be.below(5);
     expect(many.filter((_, index) => !filled[index])).to.deep.equal(['k0', 'k70']);
     const values = (await store.getMany(many)).map((entry) => entry?.value);
@@ -65,7 +65,7 @@ describe('what is asked of Redis in one tick', function () {
   it('rejects every write that Redis has no memory for, in its words', async () => {
     await server.client.config('SET', 'maxmemory-policy', 'noeviction');
     await server.client.config('SET', 'maxmemory', '1');
-    const outcomes = await Promise.allSettled(many.map((key) => tier.store.set(key, entryOf(1))));
+    const outcomes = await Promise.allSettled(many.map(async (key) => tier.store.set(key, entryOf(1))));
     for (const outcome of outcomes) {
       expect(outcome.status).to.equal('rejected');
       expect(String((outcome as PromiseRejectedResult).reason)).to.include('OOM');
@@ -76,7 +76,7 @@ describe('what is asked of Redis in one tick', function () {
     const { store } = tier;
     await store.set('there', entryOf(1));
     const hits = async (count: number): Promise<unknown> =>
-      Promise.all(Array.from({ length: count }, () => store.acquire('there', LEASE)));
+      Promise.all(Array.from({ length: count }, async () => store.acquire('there', LEASE)));
     for (let round = 0; round < 20; round++) await hits(200);
     const before = await runsOf('evalsha');
     await hits(100);
