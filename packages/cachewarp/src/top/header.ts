@@ -193,7 +193,8 @@ function memory({ traffic, server }: TopState, isNarrow: boolean): readonly Item
   }
   items.push([span(budget === undefined ? bytes(tier.bytes) : `${bytes(tier.bytes)} of ${bytes(budget)}`)]);
   items[0] = [span('Memory ', 'dim'), ...items[0]!];
-  items.push([span(`${(tier.entries ?? 0).toLocaleString('en')} entries`)]);
+  const { entries = 0 } = tier;
+  items.push([span(`${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`)]);
   items.push([span('evictions ', 'dim'), span(`${count(evicted)}/s`, evicted > 0 ? 'warn' : undefined)]);
   return items;
 }
