@@ -28,7 +28,7 @@ export const floors = {
     admin: [['message'], ['node', 'events'], ['access'], ['routes'], ['listener']],
     koa: [['caching'], ['routing', 'admin']],
     server: [['base'], ['access', 'backing'], ['message'], ['entries'], ['routes'], ['server']],
-    redis: [['connection'], ['log'], ['entries']],
+    redis: [['connection'], ['log'], ['entries'], ['tier']],
     proxy: [['base'], ['request'], ['rules', 'upstream'], ['front'], ['workers'], ['proxy']],
   },
 

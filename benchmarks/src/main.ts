@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { benchEvictionCost } from './eviction-cost/eviction-cost.js';
 import { benchHitRatio } from './hit-ratio/hit-ratio.js';
+import { benchDisk } from './disk/disk.js';
 import { benchFreshness } from './freshness/freshness.js';
 import { MissingProgramError } from './harness/program-path.js';
 import { benchKoa } from './http/koa.js';
@@ -20,6 +21,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   koa: benchKoa,
   redis: benchRedis,
   'eviction-cost': benchEvictionCost,
+  disk: benchDisk,
 };
 
 /** Those that take a folder, and so stand alone: `npm run bench -- hit-ratio TRACES`. They answer whether all is as promised. */

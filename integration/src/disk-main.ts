@@ -62,7 +62,12 @@ async function writeForEver(): Promise<never> {
 }
 
 function serve(): void {
-  const cache = createCache({ name: 'app', store: diskStore({ path }), defaults: { ttl: '1h', jitter: 0 } });
+  const cache = createCache({
+    name: 'app',
+    storeTimeout: '5s',
+    store: diskStore({ path }),
+    defaults: { ttl: '1h', jitter: 0 },
+  });
   const faults: string[] = [];
   let loads = 0;
   cache.events.on('storeError', ({ operation, error }) => {

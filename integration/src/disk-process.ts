@@ -9,9 +9,9 @@ import type { Opened } from './opened.js';
 export interface DiskProcess {
   readonly child: ChildProcess;
   /** Sends an order; resolves with the answer. Rejects when the process fails at it, or ends. */
-  tell(order: DiskOrder): Promise<unknown>;
+  readonly tell: (order: DiskOrder) => Promise<unknown>;
   /** Lets it close its cache; resolves with the exit code. */
-  end(): Promise<number | null>;
+  readonly end: () => Promise<number | null>;
 }
 
 const MAIN = fileURLToPath(new URL('./disk-main.js', import.meta.url));

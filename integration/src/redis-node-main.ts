@@ -83,7 +83,7 @@ const operations = {
   load,
   burst: (key: string, callers: number, options?: LoadOptions) =>
     Promise.all(Array.from({ length: callers }, () => load(key, options))),
-  set: (key: string, value: unknown, options?: EntryOptions<unknown>) => cache.set(key, value, options),
+  set: (key: string, value: unknown, options?: EntryOptions) => cache.set(key, value, options),
   get: (key: string) => cache.get(key),
   peek: (key: string) => cache.peek(key),
   invalidate: (targets: Targets) => cache.invalidate(targets),

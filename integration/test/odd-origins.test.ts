@@ -32,7 +32,10 @@ describe('an origin that answers oddly', () => {
       `HTTP/1.1 200 OK\r\n${KEPT}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n`,
     ],
     ['a Content-Length that is no number', `HTTP/1.1 200 OK\r\n${KEPT}Content-Length: two\r\n\r\nab`],
-    ['a coding that nobody knows', `HTTP/1.1 200 OK\r\n${KEPT}Transfer-Encoding: foo\r\n\r\nab`],
+    [
+      'a coding that ends with no chunked, of those that we know',
+      `HTTP/1.1 200 OK\r\n${KEPT}Transfer-Encoding: gzip\r\n\r\nab`,
+    ],
     [
       'a chunk size that is no number',
       `HTTP/1.1 200 OK\r\n${KEPT}Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n`,
@@ -55,6 +58,19 @@ describe('an origin that answers oddly', () => {
       expect([next.text, next.cache]).to.deep.equal(['well', 'MISS']);
     });
   }
+
+  it('a coding that nobody knows: what comes until the connection ends is the content (RFC 9112 §6.3)', async () => {
+    const origin = await makeRawOrigin(opened, (socket) => {
+      socket.end(`HTTP/1.1 200 OK\r\n${KEPT}Transfer-Encoding: foo\r\n\r\nab`, 'latin1');
+    });
+    const { url } = await makeProxy(opened, origin.url);
+
+    const odd = await ask(`${url}/`);
+    const next = await ask(`${url}/`);
+
+    expect([odd.status, odd.text, odd.cache]).to.deep.equal([200, 'ab', 'MISS']);
+    expect([next.status, next.text, next.cache]).to.deep.equal([200, 'ab', 'HIT']);
+  });
 
   it('103 then 200: the hint reaches the client at once, and only the answer is kept', async () => {
     const { url } = await makeOdd(

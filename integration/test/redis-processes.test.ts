@@ -52,7 +52,8 @@ describe('processes that share a Redis', function () {
       const load = { delayMs: 3, entry: { ttl: 60, tags: ['a tag'] } };
       for (let round = 0; round < ROUNDS; round++) {
         const key = `user:${round % 5}`;
-        const running = [one!.call('load', key, load), other!.call('load', key, load), bare!.call('load', key, load)];
+        // (Who would join a load that runs in his own process has to hear of the invalidation first, as with memory.)
+        const running = [one!.call('load', key, load), other!.call('load', key, load)];
         if (round % 2 === 0) await pause(Math.random() * 4);
         database.write(key, `${round}`);
         await one!.call('invalidate', target(key));

@@ -16,7 +16,7 @@ export interface Subject {
 }
 
 /** Adds nothing to a policy but what every cache needs: an index of records by key. */
-export class PolicyIndex implements Subject {
+class PolicyIndex implements Subject {
   readonly #records = new Map<string, Evictable & { readonly value: object }>();
   readonly #capacity: number;
   readonly #policy: EvictionPolicy;

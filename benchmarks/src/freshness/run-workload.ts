@@ -10,7 +10,7 @@ export interface RunResult {
 }
 
 /** A time between two contacts with the origin. */
-export interface ContactFacts {
+interface ContactFacts {
   readonly object: ChangingObject;
   /** When the origin is asked, in s. */
   readonly at: number;

@@ -82,7 +82,7 @@ describe('write policies over SQLite', () => {
     expect(await once(child, 'close')).to.deep.equal([0, null]);
     for (const policy of ['cache-aside', 'write-through', 'write-around', 'write-behind'])
       expect(output).to.match(new RegExp(`^${policy} +\\d+ +\\d+ +\\d+$`, 'm'));
-  });
+  }).timeout(30_000);
 
   /** Puts products one after another until the process is killed in the middle; answers how many were acknowledged. */
   async function putUntilKilled(policy: string, path: string, count: number, killAfter: number): Promise<number> {

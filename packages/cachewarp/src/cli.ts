@@ -11,7 +11,11 @@ import { top } from './commands/top.js';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
 import { loadServerConfig } from './config/load-server-config.js';
 import { SERVER_SETTINGS } from './config/server-settings.js';
-import { SETTINGS, type Setting } from './config/settings.js';
+import { clear } from './commands/clear.js';
+import type { Config } from './config/config-schema.js';
+import type { Setting } from './config/setting.js';
+import { STORE_SETTINGS } from './config/store-settings.js';
+import { SETTINGS } from './config/settings.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /** What the command line works with. Tests give their own. */
@@ -61,9 +65,9 @@ function makeProgram(context: CliContext): Command {
 
   const proxy = withSettings(program.command('proxy').description('cache a legacy origin, with no change to it'));
   proxy
-    .option('--clear-cache', 'clear the cache of the proxy that is running, and end')
+    .option('--clear-cache', 'clear the cache on disk, or that of the proxy that is running, and end')
     .action(async (flags: Flags) => {
-      if (flags['clearCache'] === true) return purge({ all: true }, await adminOf(flags, context), print);
+      if (flags['clearCache'] === true) return clearBy(flags, context);
       await runProxy(() => load(flags, context), print, printError);
     });
 
@@ -84,11 +88,9 @@ function makeProgram(context: CliContext): Command {
     .option('--json', 'print JSON')
     .action(async (flags: Flags & PurgeOptions) => purge(flags, await adminOf(flags, context), print));
 
-  withAdmin(program.command('clear').description('invalidate everything of the running proxy'))
-    .option('--json', 'print JSON')
-    .action(async (flags: Flags & { json?: boolean }) =>
-      purge({ ...flags, all: true }, await adminOf(flags, context), print),
-    );
+  const clearing = withAdmin(program.command('clear').description('empty the cache: on disk, or of the running proxy'));
+  for (const setting of STORE_SETTINGS) if (CLEARED_BY.has(setting.path)) clearing.addOption(optionOf(setting));
+  clearing.option('--json', 'print JSON').action(async (flags: Flags) => clearBy(flags, context));
 
   withAdmin(program.command('explain').description('what a request would get now, and why, step by step'))
     .argument('<url or key>', 'URL as clients ask for it, or a key')
@@ -127,15 +129,22 @@ type Flags = Readonly<Record<string, unknown>>;
 
 /** The flags of every setting that has one, and the file they are laid over. */
 function withSettings(command: Command, settings: readonly Setting[] = SETTINGS): Command {
-  for (const { flag, placeholder, help } of settings) {
-    if (flag === undefined) continue;
-    command.addOption(new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help));
+  for (const setting of settings) {
+    if (setting.flag === undefined) continue;
+    command.addOption(optionOf(setting));
   }
   return command.option(
     '--config <file>',
     'configuration file (cachewarp.config.{ts,mts,js,mjs,json,yaml} of this directory)',
   );
 }
+
+function optionOf({ flag, placeholder, help }: Setting): Option {
+  return new Option(placeholder === undefined ? `--${flag}` : `--${flag} <${placeholder}>`, help);
+}
+
+/** Settings that say which cache is meant, where no proxy has to run. */
+const CLEARED_BY: ReadonlySet<string> = new Set(['store', 'disk.path']);
 
 function withAdmin(command: Command): Command {
   return command
@@ -163,7 +172,15 @@ function inputOf(flags: Flags, { env, directory }: CliContext, settings: readonl
 
 /** Where the running proxy's admin API is, by the same configuration that it was started with. */
 async function adminOf(flags: Flags, context: CliContext): Promise<AdminAddress> {
+  return adminAddress((await load(flags, context)).config, flags);
+}
+
+async function clearBy(flags: Flags, context: CliContext): Promise<void> {
   const { config } = await load(flags, context);
+  return clear(config, () => adminAddress(config, flags), { json: flags['json'] === true }, context.print);
+}
+
+function adminAddress(config: Config, flags: Flags): AdminAddress {
   const named = flags['admin'] as string | undefined;
   if (config.admin === false) {
     if (named !== undefined) return { url: named, token: undefined };

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -161,6 +161,43 @@ describe('the command line', () => {
     const [code] = (await once(proxy.child, 'exit')) as [number];
     expect(code).to.equal(EXIT.ok);
   });
+
+  it('proxy --store disk keeps its answers over a restart, shares them between workers, and clear empties it with none running', async () => {
+    const { url: origin, requests } = await makeOrigin();
+    const disk = join(directory.path, 'on-disk');
+    const flags = ['--origin', origin, '--cache-ttl', '1h', '--store', 'disk', '--disk-path', disk];
+    // Under one name, whatever the port: it belongs to the key.
+    const cacheWord = (url: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const asked = ask(`${url}/kept`, { headers: { Host: 'shop.test' } }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.headers['x-cache']));
+        });
+        asked.on('error', reject).end();
+      });
+    const end = async (child: ChildProcess): Promise<void> => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    };
+
+    const first = await startProxy(...flags);
+    expect([await cacheWord(first.url), await cacheWord(first.url)]).to.deep.equal(['MISS', 'HIT']);
+    await end(first.child);
+    const second = await startProxy(...flags, '--workers', '2');
+    expect([await cacheWord(second.url), await cacheWord(second.url), await cacheWord(second.url)]).to.deep.equal([
+      'HIT',
+      'HIT',
+      'HIT',
+    ]);
+    await end(second.child);
+    expect(requests).to.have.length(1);
+
+    const { code, out } = await run(['clear', '--store', 'disk', '--disk-path', disk]);
+    expect([code, out]).to.deep.equal([EXIT.ok, 'cleared the cache proxy on disk']);
+    const third = await startProxy(...flags);
+    expect(await cacheWord(third.url)).to.equal('MISS');
+    expect(requests).to.have.length(2);
+    await end(third.child);
+  }).timeout(60_000);
 
   it('proxy --workers serves from several processes, and a purge reaches all of them', async () => {
     const origin = await makeOrigin();

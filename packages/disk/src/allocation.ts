@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, linkSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readNewestMeta } from './file-check.js';
 
 /** The file grows by an eighth of itself, within these bounds, in bytes. */

@@ -83,6 +83,6 @@ function readMeta(fd: number, offset: number): Meta | string {
   const roots = [bytes.readBigUInt64LE(88), bytes.readBigUInt64LE(136)];
   const lastPage = bytes.readBigUInt64LE(144);
   let freePages = lastPage + 1n - META_PAGES;
-  for (const offset of PAGE_COUNTS) freePages -= bytes.readBigUInt64LE(offset);
+  for (const at of PAGE_COUNTS) freePages -= bytes.readBigUInt64LE(at);
   return { pageSize, roots, lastPage, freePages, transaction: bytes.readBigUInt64LE(152) };
 }

@@ -44,7 +44,8 @@ export class LogTable {
   /** All markers, oldest first. */
   markers(db: Database): MarkerState[] {
     const states: MarkerState[] = [];
-    let [start, end] = tableSpan(TABLE.markerOrder);
+    const [first, end] = tableSpan(TABLE.markerOrder);
+    let start = first;
     for (;;) {
       const rows = db.rows({ start, end, limit: PAGE });
       for (const { key } of rows) {

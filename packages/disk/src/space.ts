@@ -171,7 +171,7 @@ export class Space {
 
   /** The medium takes no more: makes do with fewer entries. Returns whether anything could be done. */
   #shrink(db: Database, fault: unknown): boolean {
-    const { entries, path } = this.#parts;
+    const { entries } = this.#parts;
     try {
       let dropped = 0;
       let bytes = 0;

@@ -26,7 +26,7 @@ const FIELDS = [
   'evictions',
 ] as const satisfies readonly (keyof Totals)[];
 
-export const NO_TOTALS: Totals = { position: 0, floor: 0, markers: 0, entries: 0, bytes: 0, ticket: 0, evictions: 0 };
+const NO_TOTALS: Totals = { position: 0, floor: 0, markers: 0, entries: 0, bytes: 0, ticket: 0, evictions: 0 };
 
 export function encodeTotals(totals: Totals): Buffer {
   const bytes = Buffer.allocUnsafe(FIELDS.length * 8);

@@ -12,7 +12,10 @@ export interface KeyvLike {
   on?(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
-/** Texts under keys, as Keyv keeps them. */
+/** An adapter that has not answered by then will not, in ms: some drop what they were asked when a connection ends. */
+const TIMEOUT_MS = 2_000;
+
+/** Texts under keys, as Keyv keeps them. Nothing takes longer than two seconds. */
 export class TextStore {
   readonly #keyv: KeyvLike;
   /** An instance frames values by itself; for a bare adapter it is done here, in the same way. */
@@ -25,27 +28,29 @@ export class TextStore {
 
   async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
     if (keys.length === 0) return [];
-    const found = await (this.#keyv.getMany === undefined
-      ? Promise.all(keys.map(async (key) => this.#keyv.get(key)))
-      : this.#keyv.getMany([...keys]));
+    const found = await bounded(() =>
+      this.#keyv.getMany === undefined
+        ? Promise.all(keys.map(async (key) => this.#keyv.get(key)))
+        : this.#keyv.getMany([...keys]),
+    );
     const values = Array.isArray(found) ? (found as unknown[]) : [];
     return keys.map((_, index) => textOf(values[index]));
   }
 
   async get(key: string): Promise<string | undefined> {
-    return textOf(await this.#keyv.get(key));
+    return textOf(await bounded(() => this.#keyv.get(key)));
   }
 
   /** @throws where the adapter fails or says that it did not store it */
   async set(key: string, text: string, ttlMs: number | undefined): Promise<void> {
     const expires = ttlMs === undefined ? undefined : Date.now() + ttlMs;
     const value = this.#isInstance ? text : JSON.stringify({ value: text, expires });
-    const answer = await this.#keyv.set(key, value, ttlMs);
+    const answer = await bounded(() => this.#keyv.set(key, value, ttlMs));
     if (answer === false) throw new Error('the Keyv adapter did not store it');
   }
 
   async delete(key: string): Promise<void> {
-    await this.#keyv.delete(key);
+    await bounded(() => this.#keyv.delete(key));
   }
 
   /** Everything under keys that begin with `prefix`, where the adapter can tell; else nothing. */
@@ -59,6 +64,19 @@ export class TextStore {
       const text = textOf(value);
       if (typeof key === 'string' && key.startsWith(prefix) && text !== undefined) yield [key, text];
     }
+  }
+}
+
+async function bounded(ask: () => unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = (): void => reject(new Error(`the Keyv adapter did not answer within ${TIMEOUT_MS} ms`));
+    timer = setTimeout(giveUp, TIMEOUT_MS).unref();
+  });
+  try {
+    return await Promise.race([late, ask()]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -86,6 +86,8 @@ describe('keyvStore', () => {
       await other.invalidate(targets);
       loader.finish(0, 'old');
       expect(await loading).to.equal('old');
+      // What it writes behind is written then.
+      await one.close();
       expect(await other.getOrLoad('k', () => 'new')).to.equal('new');
     });
   }

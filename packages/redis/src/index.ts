@@ -1,3 +1,3 @@
-export { redisStore } from './redis-store.js';
+export { redisStore } from './tier/redis-store.js';
 export type { Compression, RedisStoreOptions } from './connection/redis-options.js';
 export { RedisConfigError, setMaxMemoryPolicy } from './connection/max-memory-policy.js';

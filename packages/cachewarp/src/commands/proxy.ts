@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { InvalidOptionError } from '@cachewarp/core';
+import { isDeepStrictEqual } from 'node:util';
+import { InvalidOptionError, type CreateCacheOptions, type TierSource } from '@cachewarp/core';
 import {
   checkProxyOptions,
   ProxyStartError,
@@ -9,9 +10,11 @@ import {
   type ProxyOptions,
 } from '@cachewarp/proxy';
 import type { Config } from '../config/config-schema.js';
+import type { StoreConfig } from '../config/store-schema.js';
 import type { ConfigFault, LoadedConfig } from '../config/load-config.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { makeRequestLog } from '../logging/request-logger.js';
+import { openStore } from '../stores/open-store.js';
 import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
@@ -22,12 +25,24 @@ type Served = Pick<Proxy, 'url' | 'adminUrl' | 'drain' | 'close'> & {
 
 /** Every fault of a configuration that the proxy finds. */
 export function checkConfig(config: Config): readonly ConfigFault[] {
-  const faults = checkProxyOptions(optionsOf(config)).map(({ field, message }) => ({
+  const found = [...checkProxyOptions(optionsOf(config)), ...checkStore(config)];
+  const faults = found.map(({ field, message }) => ({
     // Fields of the policy are named without it.
     path: field in config.policy ? `policy.${field}` : field,
     message: message.startsWith(`${field} `) ? message.slice(field.length + 1) : message,
   }));
   return config.origin === undefined ? faults.filter(({ path }) => path !== 'origin') : faults;
+}
+
+/** What the tier says of its options; it is not connected to. */
+function checkStore(config: Config): readonly InvalidOptionError[] {
+  try {
+    openStore(config);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidOptionError) return [error];
+    throw error;
+  }
 }
 
 /**
@@ -40,10 +55,9 @@ export async function runProxy(load: () => Promise<LoadedConfig>, print: Print, 
   let reload = (): void => undefined;
   const onHangUp = (): void => reload();
   process.on('SIGHUP', onHangUp);
-  const { config, notices } = withOrigin(await load());
+  const { config } = withOrigin(await load());
   // With workers, this process is run anew in each of them up to here: what is printed is printed behind it, once.
   const proxy = await start(config);
-  for (const notice of notices) print(`note: ${notice}`);
   print(`cachewarp proxy listens on ${proxy.url} in front of ${[config.origin!].flat().join(', ')}`);
   if (proxy.adminUrl !== undefined) print(`admin API on ${proxy.adminUrl}`);
   if (config.policy['defaultTtl'] === undefined && config.rules.length === 0) {
@@ -79,21 +93,33 @@ async function start(config: Config): Promise<Served> {
   }
 }
 
+let tier: { readonly of: StoreConfig; readonly source: TierSource | undefined } | undefined;
+
+/** The tier, the same one as long as its configuration is the same: another one would need a restart. */
+function tierOf({ store, redis, disk }: Config): TierSource | undefined {
+  const of = { store, redis, disk };
+  if (!isDeepStrictEqual(tier?.of, of)) tier = { of, source: openStore(of) };
+  return tier?.source;
+}
+
 /** The options, and a log of this process. */
 function withLog(config: Config): ProxyOptions {
   const log = makeRequestLog(config.log);
-  return { ...optionsOf(config), ...(log !== undefined && { log }) };
+  const store = tierOf(config);
+  const options = optionsOf(config);
+  const cache = { ...(options.cache as CreateCacheOptions), ...(store && { store }) };
+  return { ...options, cache, ...(log !== undefined && { log }) };
 }
 
 function optionsOf(config: Config): ProxyOptions {
-  const { origin, port, host, policy, rules, memory, limits, upstream, admin, tls, tracing } = config;
+  const { origin, port, host, name, policy, rules, memory, limits, upstream, admin, tls, tracing } = config;
   return {
     origin: origin ?? 'http://origin.invalid',
     port,
     ...(host !== undefined && { host }),
     policy,
     rules,
-    cache: { memory: defined(memory) },
+    cache: { name, memory: defined(memory) },
     limits,
     upstream,
     tracing,
@@ -123,7 +149,8 @@ function reloader({ proxy, config: first, load, print, printError }: ReloaderPar
       const { config } = withOrigin(await load());
       const needRestart = await proxy.reload(config);
       const waiting = [...new Set([...needRestart.map(nameOf), ...namesThatDiffer(inForce, config)])];
-      inForce = { ...config, workers: inForce.workers, store: inForce.store };
+      const { workers, name, store, redis, disk } = inForce;
+      inForce = { ...config, workers, name, store, redis, disk };
       const butFor = waiting.length === 0 ? '' : `, but for ${waiting.join(', ')}: that needs a restart`;
       print(`SIGHUP: the configuration was read again and is in force${butFor}`);
     } catch (error) {
@@ -145,7 +172,8 @@ interface ReloaderParts {
 
 /** What the command line decides, and the proxy does not know of. */
 function namesThatDiffer(inForce: Config, config: Config): string[] {
-  return (['workers', 'store'] as const).filter((name) => inForce[name] !== config[name]);
+  const names = ['workers', 'name', 'store', 'redis', 'disk'] as const;
+  return names.filter((name) => !isDeepStrictEqual(inForce[name], config[name]));
 }
 
 /** The configuration's word for an option of the proxy. */

@@ -3,7 +3,7 @@ import { startServer, type CacheServer, type ServerOptions, type TokenOptions } 
 import { whenFull } from '../config/max-memory-policy.js';
 import type { ServerConfig } from '../config/server-schema.js';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { openStore } from '../stores/open-store.js';
+import { applyMaxMemoryPolicy, openStore } from '../stores/open-store.js';
 import { endOnSignal } from './end-on-signal.js';
 import type { Print } from './print.js';
 
@@ -54,10 +54,12 @@ async function optionsOf(config: ServerConfig, printError: Print): Promise<Serve
   } = config;
   const full = whenFull(maxMemoryPolicy);
   const policy = memory.policy ?? full.policy;
-  const store = await openStore(config, printError);
+  await applyMaxMemoryPolicy(config, printError);
+  const store = openStore(config);
   const options = {
     port,
     host,
+    name: config.name,
     tokens: tokensOf(config),
     defaultTtl,
     memory: defined({ ...memory, policy }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storeShape } from './store-schema.js';
 
 const bytes = z.union([z.number(), z.string()], { error: "must be a number of bytes, or text such as '64mb'" });
 const text = z.string({ error: 'must be text that is not empty' }).min(1, { error: 'must be text that is not empty' });
@@ -22,14 +23,17 @@ export const configSchema = z.strictObject({
     .optional(),
   port: port.default(3000),
   host: text.optional(),
+  name: text.default('proxy'),
   policy: section.default({}),
   rules: z.array(section, { error: 'must be a list' }).default([]),
   memory: z
-    .strictObject({ maxBytes: bytes.optional(), maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() })
+    .strictObject({
+      maxBytes: bytes.optional(),
+      maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+      policy: text.optional(),
+    })
     .default({}),
-  store: z
-    .literal('memory', { error: "must be 'memory': the redis and disk stores are not part of this version" })
-    .default('memory'),
+  ...storeShape,
   limits: section.default({}),
   upstream: section.default({}),
   admin: z

@@ -7,7 +7,8 @@ import { readConfigFile } from './config-file.js';
 import { configSchema, type Config } from './config-schema.js';
 import { copyTree, leavesOf, setAt, valueAt, type ConfigTree } from './config-tree.js';
 import { withSecretFiles } from './secret-files.js';
-import { SETTINGS, UNUSED_VARIABLES, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 /** Where a configuration comes from. */
 export interface ConfigInput {
@@ -25,8 +26,6 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where each value came from, by path: `--port`, `CACHE_DEFAULT_TTL`, `cachewarp.config.yaml`, `default`. */
   readonly sources: ReadonlyMap<string, string>;
-  /** What the operator should know, though nothing is wrong. */
-  readonly notices: readonly string[];
 }
 
 /** One fault of a configuration: where it stands, what is wrong, and who said so. */
@@ -56,7 +55,7 @@ export async function loadConfig(
   if (faults.length > 0) throw new CommandError(EXIT.usage, describe(faults, sources));
   const config = parsed.data!;
   for (const [path] of leavesOf(config)) if (!sources.has(path)) sources.set(path, 'default');
-  return { config, sources, notices: noticesOf(env) };
+  return { config, sources };
 }
 
 /** The faults of the shape, and those in depth of the sections whose shape is sound. */
@@ -91,6 +90,16 @@ export function layOver(
     setAt(tree, path, read(text));
     sources.set(path, given === undefined ? variable! : `--${name}`);
   }
+  nameStore(tree, sources);
+}
+
+/** Who says where Redis is, as older set-ups do, and not what is to be behind the memory, means Redis. */
+function nameStore(tree: ConfigTree, sources: Map<string, string>): void {
+  if (tree['store'] !== undefined) return;
+  const said = ['redis.url', 'redis.host'].find((path) => valueAt(tree, path.split('.')) !== undefined);
+  if (said === undefined) return;
+  tree['store'] = 'redis';
+  sources.set('store', sources.get(said)!);
 }
 
 /** The variables of the directory's `.env`; none where there is no such file. */
@@ -119,14 +128,6 @@ export function describe(faults: readonly ConfigFault[], sources: ReadonlyMap<st
     return `${path} ${message}${source === undefined ? '' : ` (from ${source})`}`;
   });
   return lines.length === 1 ? lines[0]! : `the configuration has ${lines.length} faults:\n  ${lines.join('\n  ')}`;
-}
-
-function noticesOf(env: Readonly<Record<string, string | undefined>>): string[] {
-  const unused = UNUSED_VARIABLES.filter((name) => (env[name] ?? '') !== '');
-  if (unused.length === 0) return [];
-  return [
-    `${unused.join(', ')} ${unused.length === 1 ? 'is' : 'are'} set, but this version keeps answers in memory only`,
-  ];
 }
 
 function lowerFirst(text: string): string {

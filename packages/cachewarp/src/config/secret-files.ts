@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommandError, EXIT } from '../exit-codes.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 /**
  * The environment with secrets that stand in files: `CACHEWARP_ADMIN_TOKEN_FILE=/run/secrets/token` is as if the variable without `_FILE`

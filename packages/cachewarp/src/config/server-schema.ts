@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_MEMORY_POLICIES } from './max-memory-policy.js';
+import { storeShape } from './store-schema.js';
 
 const text = z.string({ error: 'must be text that is not empty' }).min(1, { error: 'must be text that is not empty' });
 const bytes = z.union([z.number(), z.string()], { error: "must be a number of bytes, or text such as '64mb'" });
@@ -7,13 +8,13 @@ const port = whole(0, 65_535);
 /** Checked in depth by the service, which names the field just as well. */
 const section = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 
-const STORES = ['memory', 'redis', 'disk'] as const;
 const WRITES = ['write-through', 'write-around', 'write-behind'] as const;
 
 /** The section `server` of the configuration, with flags and variables laid over it. */
 export const serverSchema = z.strictObject({
   port: port.default(8000),
   host: text.optional(),
+  name: text.optional(),
   token: text.optional(),
   readToken: text.optional(),
   tokens: z.array(section, { error: 'must be a list' }).default([]),
@@ -24,16 +25,7 @@ export const serverSchema = z.strictObject({
   maxMemoryPolicy: z
     .enum(MAX_MEMORY_POLICIES, { error: `must be one of ${MAX_MEMORY_POLICIES.join(', ')}` })
     .optional(),
-  store: z.enum(STORES, { error: `must be one of ${STORES.join(', ')}` }).default('memory'),
-  redis: z
-    .looseObject({
-      url: text.optional(),
-      host: text.optional(),
-      port: port.optional(),
-      db: whole(0, 1_000_000).optional(),
-    })
-    .default({}),
-  disk: z.looseObject({ path: text.optional() }).default({}),
+  ...storeShape,
   writePolicy: z.enum(WRITES, { error: `must be one of ${WRITES.join(', ')}` }).default('write-through'),
   writeBehind: section.default({}),
   limits: section.default({}),

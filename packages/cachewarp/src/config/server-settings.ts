@@ -1,4 +1,5 @@
-import { number, text, type Setting } from './settings.js';
+import { number, text, type Setting } from './setting.js';
+import { STORE_SETTINGS } from './store-settings.js';
 
 /** Every setting of `cachewarp server` that has a flag or a variable. In a file they stand in the section `server`. */
 export const SERVER_SETTINGS: readonly Setting[] = [
@@ -17,6 +18,14 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     env: ['CACHEWARP_SERVER_HOST', 'HOST'],
     read: text,
     help: 'address to listen on (127.0.0.1); another one needs a token',
+  },
+  {
+    path: 'name',
+    flag: 'name',
+    placeholder: 'name',
+    env: ['CACHEWARP_NAME'],
+    read: text,
+    help: 'name of the cache; with a shared store, caches of one name share entries, tags and invalidations (server)',
   },
   {
     path: 'token',
@@ -72,55 +81,7 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     read: text,
     help: "the same by Redis' names, and for a Redis that takes it (allkeys-lru)",
   },
-  {
-    path: 'store',
-    flag: 'store',
-    placeholder: 'kind',
-    env: ['CACHEWARP_STORE'],
-    read: text,
-    help: 'what is behind the memory: memory (nothing), redis or disk (memory)',
-  },
-  {
-    path: 'redis.url',
-    flag: 'redis-url',
-    placeholder: 'url',
-    env: ['CACHEWARP_REDIS_URL', 'REDIS_URL'],
-    read: text,
-    help: 'address of Redis (redis://127.0.0.1:6379)',
-    isSecret: true,
-  },
-  {
-    path: 'redis.host',
-    flag: 'redis-host',
-    placeholder: 'name',
-    env: ['REDIS_HOST'],
-    read: text,
-    help: 'host of Redis, in place of a URL',
-  },
-  {
-    path: 'redis.port',
-    flag: 'redis-port',
-    placeholder: 'n',
-    env: ['REDIS_PORT'],
-    read: number,
-    help: 'port of Redis, in place of a URL',
-  },
-  {
-    path: 'redis.db',
-    flag: 'redis-db',
-    placeholder: 'n',
-    env: ['REDIS_DB'],
-    read: number,
-    help: 'number of the database of Redis, in place of a URL',
-  },
-  {
-    path: 'disk.path',
-    flag: 'disk-path',
-    placeholder: 'directory',
-    env: ['CACHEWARP_DISK_PATH'],
-    read: text,
-    help: 'directory of the disk store (~/.cache/cachewarp)',
-  },
+  ...STORE_SETTINGS,
   {
     path: 'writePolicy',
     flag: 'write-policy',

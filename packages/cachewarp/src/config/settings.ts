@@ -1,28 +1,5 @@
-/** Turns the text of a flag or a variable into the value of a setting. Text that does not fit stays text, for the check to name it. */
-type Reader = (text: string) => unknown;
-
-/** One thing that can be set from the command line or the environment. In a file it stands under its path. */
-export interface Setting {
-  /** Where it stands in the configuration: `policy.defaultTtl`. */
-  readonly path: string;
-  /** Long flag without dashes. */
-  readonly flag?: string;
-  /** What stands for its value in the help; a flag without one is a switch. */
-  readonly placeholder?: string;
-  /** Names in the environment, the first that is set counts. The later ones are those of older set-ups. */
-  readonly env: readonly string[];
-  readonly read: Reader;
-  readonly help: string;
-  /** Never shown. */
-  readonly isSecret?: boolean;
-}
-
-export const text: Reader = (given) => given;
-export const number: Reader = (given) => (given.trim() === '' || Number.isNaN(Number(given)) ? given : Number(given));
-/** `true` and `false`, as a variable holds them and as a flag without a value stands for. */
-const flag: Reader = (given) => (given === 'true' ? true : given === 'false' ? false : given);
-/** Text with commas is a list. */
-const list: Reader = (given) => (given.includes(',') ? given.split(',').map((item) => item.trim()) : given);
+import { flag, list, number, text, type Reader, type Setting } from './setting.js';
+import { STORE_SETTINGS } from './store-settings.js';
 
 /** Text is a list, of one where it has no commas. */
 const names: Reader = (given) => [list(given)].flat();
@@ -52,6 +29,14 @@ export const SETTINGS: readonly Setting[] = [
     env: ['CACHEWARP_HOST'],
     read: text,
     help: 'address to listen on (all)',
+  },
+  {
+    path: 'name',
+    flag: 'name',
+    placeholder: 'name',
+    env: ['CACHEWARP_NAME'],
+    read: text,
+    help: 'name of the cache; with a shared store, caches of one name share entries, tags and invalidations (proxy)',
   },
   {
     path: 'policy.defaultTtl',
@@ -100,14 +85,7 @@ export const SETTINGS: readonly Setting[] = [
     read: number,
     help: 'memory for answers: bytes, or 64mb, 1gb (64mb)',
   },
-  {
-    path: 'store',
-    flag: 'store',
-    placeholder: 'kind',
-    env: ['CACHEWARP_STORE'],
-    read: text,
-    help: "where answers are kept: 'memory' is the only kind of this version",
-  },
+  ...STORE_SETTINGS,
   {
     path: 'admin.port',
     flag: 'admin-port',
@@ -161,6 +139,3 @@ export const SETTINGS: readonly Setting[] = [
     help: 'make OpenTelemetry traces, with the SDK that was loaded by node --import (off)',
   },
 ];
-
-/** Variables of older set-ups that this version knows but has no use for: they are mentioned once, not refused. */
-export const UNUSED_VARIABLES = ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_DB'] as const;

@@ -1,28 +1,33 @@
+import type { TierSource } from '@cachewarp/core';
 import { diskStore, type DiskStoreOptions } from '@cachewarp/disk';
 import { RedisConfigError, redisStore, setMaxMemoryPolicy, type RedisStoreOptions } from '@cachewarp/redis';
-import type { ServerOptions } from '@cachewarp/server';
 import type { Print } from '../commands/print.js';
 import type { ServerConfig } from '../config/server-schema.js';
+import type { StoreConfig } from '../config/store-schema.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 
 /**
- * The tier behind the memory that `--store` names: the one place that knows all kinds.
- *
- * A `maxMemoryPolicy` that was asked for is applied to Redis, too. Where Redis does not allow that, the service does not start: it would do
- * another thing than it was told. A Redis that is away at the moment is no reason not to start, here as everywhere.
+ * The tier behind the memory that `--store` names: the one place that knows all kinds. Nothing is connected to before a cache opens it.
+ * @throws InvalidOptionError, CommandError naming the faulty setting
  */
-export async function openStore(config: ServerConfig, printError: Print): Promise<ServerOptions['store']> {
+export function openStore(config: StoreConfig): TierSource | undefined {
   switch (config.store) {
     case 'memory':
       return undefined;
-    case 'redis': {
-      const options = redisOptionsOf(config);
-      if (config.maxMemoryPolicy !== undefined) await applyPolicy(options, config.maxMemoryPolicy, printError);
-      return redisStore(options);
-    }
+    case 'redis':
+      return redisStore(redisOptionsOf(config));
     case 'disk':
       return diskStore(config.disk as DiskStoreOptions);
   }
+}
+
+/**
+ * Applies a `maxMemoryPolicy` that was asked for to Redis. Where Redis does not allow that, the service does not start: it would do another
+ * thing than it was told. A Redis that is away at the moment is no reason not to start, here as everywhere.
+ */
+export async function applyMaxMemoryPolicy(config: ServerConfig, printError: Print): Promise<void> {
+  if (config.store !== 'redis' || config.maxMemoryPolicy === undefined) return;
+  await applyPolicy(redisOptionsOf(config), config.maxMemoryPolicy, printError);
 }
 
 async function applyPolicy(options: RedisStoreOptions, policy: string, printError: Print): Promise<void> {
@@ -38,7 +43,7 @@ async function applyPolicy(options: RedisStoreOptions, policy: string, printErro
 }
 
 /** A URL, or the parts of one as older set-ups have them. */
-function redisOptionsOf({ redis }: ServerConfig): RedisStoreOptions {
+function redisOptionsOf({ redis }: StoreConfig): RedisStoreOptions {
   const { url, host, port, db, ...others } = redis;
   const hasParts = host !== undefined || port !== undefined;
   const address =

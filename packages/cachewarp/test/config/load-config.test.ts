@@ -45,7 +45,7 @@ describe('loadConfig', () => {
   });
 
   it('knows the names of older set-ups', async () => {
-    const { config, notices } = await load({
+    const { config, sources } = await load({
       env: {
         ORIGIN_URL: 'http://localhost:9',
         DEFAULT_TTL: '15',
@@ -56,7 +56,12 @@ describe('loadConfig', () => {
     });
     expect(config).to.deep.include({ origin: 'http://localhost:9', port: 5000 });
     expect(config.policy).to.deep.equal({ defaultTtl: 15 });
-    expect(notices).to.deep.equal(['REDIS_URL, REDIS_DB are set, but this version keeps answers in memory only']);
+    expect(config).to.deep.include({ store: 'redis', redis: { url: 'redis://localhost', db: 1 } });
+    expect(sources.get('store')).to.equal('REDIS_URL');
+    const { config: named } = await load({ env: { REDIS_HOST: 'cache.internal' } });
+    expect(named).to.deep.include({ store: 'redis', redis: { host: 'cache.internal' } });
+    const { config: kept } = await load({ env: { REDIS_URL: 'redis://localhost' }, flags: { store: 'memory' } });
+    expect(kept.store).to.equal('memory');
   });
 
   it('reads JSON and modules, with functions in their rules', async () => {
@@ -78,7 +83,7 @@ describe('loadConfig', () => {
       flags: { workers: 'many' },
       env: { CACHEWARP_PORT: '70000' },
       files: {
-        'cachewarp.config.yaml': 'log: loud\nprot: 3000\nadmin:\n  prot: 1\nstore: redis\nlimits:\n  targetLength: 0\n',
+        'cachewarp.config.yaml': 'log: loud\nprot: 3000\nadmin:\n  prot: 1\nstore: tape\nlimits:\n  targetLength: 0\n',
       },
     });
     await rejects(faulty, (error: Error) => {
@@ -90,7 +95,7 @@ describe('loadConfig', () => {
         /log must be one of silent, error, warn, info, debug, got "loud" \(from cachewarp\.config\.yaml\)/,
         'prot is not an option',
         /limits\.targetLength .*got 0/,
-        /store must be 'memory': .*got "redis"/,
+        /store must be one of memory, redis, disk, got "tape"/,
       ]) {
         if (typeof part === 'string') expect(error.message).to.contain(part);
         else expect(error.message).to.match(part);

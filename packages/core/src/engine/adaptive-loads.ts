@@ -6,7 +6,7 @@ import type { CachePolicy } from '../policy/cache-policy.js';
 import type { DropReason, MemoryRecord } from '../store/memory-record.js';
 import type { TieredStore } from '../store/tiered-store.js';
 import type { Background } from './background.js';
-import type { LoadResult } from './draft-entry.js';
+import type { LoadResult } from './load-result.js';
 
 /** What the adaptive ttls of a cache stand on. */
 export interface AdaptiveLoadsParts {

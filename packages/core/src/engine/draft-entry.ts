@@ -2,15 +2,7 @@ import { parseDuration } from '../base/duration.js';
 import { checkTags, type CachePolicy } from '../policy/cache-policy.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { EntryDraft } from './fill-lease.js';
-
-/** A settled load: of what, what came, when (ms since the epoch), and how long it took (ms). */
-export interface LoadResult {
-  readonly key: string;
-  readonly value: unknown;
-  readonly isError: boolean;
-  readonly at: number;
-  readonly loadMs: number;
-}
+import type { LoadResult } from './load-result.js';
 
 /**
  * Turns a result into the entry that the policy makes of it, or into nothing when the policy does not keep it.

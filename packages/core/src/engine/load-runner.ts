@@ -122,18 +122,23 @@ export class LoadRunner {
   }
 
   /** Asks the tier behind, where another process may have loaded it meanwhile, or be about to. True when there is nothing to load. */
-  async #ask<V>(load: Load<V>, { staleRecord }: LoadRequest<V>): Promise<boolean> {
+  async #ask<V>(load: Load<V>, request: LoadRequest<V>): Promise<boolean> {
     const { leases } = this.#parts;
     if (!leases.isShared) return this.#takeFound(load, await leases.behind(load.key, load.policy));
+    const isAwaited = (): boolean => load.callers > 0 && !load.isSettled;
     const outcome = await leases.claim(load.lease, {
       residence: load.policy,
-      replaces: staleRecord !== undefined,
+      replaces: request.staleRecord !== undefined,
       accepts: (record) => this.#takeFound(load, record),
-      isAwaited: () => load.callers > 0 && !load.isSettled,
+      isAwaited,
       isWanted: () => !load.isAborted,
     });
-    if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
-    return outcome === 'answered' || outcome === 'left';
+    if (outcome !== 'left') return outcome === 'answered';
+    if (load.isAborted) return true;
+    // Somebody joined in the moment between the decision and here.
+    if (isAwaited()) return this.#ask(load, request);
+    this.#leaveToOthers(load);
+    return true;
   }
 
   /** Another process refreshes, and nobody waits here. */
@@ -227,7 +232,7 @@ export class LoadRunner {
       events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
-    if (this.#settleStale(load, 'on-error')) return;
+    if (this.#settleStale(load, 'on-error')) return load.lease.abandon();
     this.#keep(load, error, true, loadMs);
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');

@@ -86,9 +86,10 @@ class Run {
         this.owed--;
         if (Number(value) < notBefore) this.faults.push(`process ${index} got ${name}@${value} after ${notBefore}`);
       },
-      (error: Error) => {
+      (error: unknown) => {
         this.owed--;
-        if (error.message !== 'failed') this.faults.push(error.message);
+        const { message } = error as Error;
+        if (message !== 'failed') this.faults.push(message);
       },
     );
   }

@@ -5,8 +5,8 @@ import type { StoredFacts } from '../semantics/facts.js';
 import type { Freshness } from '../semantics/freshness.js';
 import type { ContentRange } from '../semantics/ranges.js';
 import { validatorsOf } from '../semantics/validators.js';
+import type { AdaptiveUse } from './http-adaptive-options.js';
 import type { HttpPolicy } from './http-policy.js';
-import type { AdaptiveUse } from './response-ttl.js';
 import { allFieldsOf, sizeOf, type StoredResponse } from './stored-response.js';
 
 /** The head of an answer that will be stored, and what was made of it. */

@@ -46,3 +46,6 @@ function readNormalise(given: boolean | ((text: string) => string)): ((text: str
   if (typeof given === 'function') return given;
   return given ? normaliseContent : undefined;
 }
+
+/** Whether a lifetime is chosen by what is seen of the response, or watched in shadow mode. */
+export type AdaptiveUse = 'chosen' | 'watched' | 'no';

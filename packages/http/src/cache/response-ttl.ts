@@ -4,9 +4,7 @@ import type { Freshness } from '../semantics/freshness.js';
 import type { SemanticsOptions } from '../semantics/semantics-options.js';
 import { governingDirectives } from '../semantics/targeted.js';
 import type { Walk } from './fill.js';
-
-/** Whether a lifetime is chosen by what is seen of the response, or watched in shadow mode. */
-export type AdaptiveUse = 'chosen' | 'watched' | 'no';
+import type { AdaptiveUse } from './http-adaptive-options.js';
 
 /** The rules for one answer. */
 export interface AnswerRules {

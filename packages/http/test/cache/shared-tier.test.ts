@@ -90,7 +90,7 @@ describe('HTTP caches on a tier that several processes share', () => {
 
   it('let the next process ask when the first one fails', async () => {
     const { get, answers } = makeProcesses(2);
-    const first = get(0).catch((error: Error) => error.message);
+    const first = get(0).catch((error: unknown) => (error as Error).message);
     await settle();
     const second = get(1);
     await settle();

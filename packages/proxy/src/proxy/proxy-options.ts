@@ -195,7 +195,9 @@ function resolveCache(
   log: InvalidationLog | undefined,
 ): { cache: Cache; ownsCache: boolean } {
   if (given !== undefined && 'leases' in given) return { cache: given, ownsCache: false };
-  return { cache: createCache({ name: 'proxy', ...(log && { log }), ...given }), ownsCache: true };
+  // A tier that several processes share brings a log of its own, which workers share, too.
+  const isShared = given?.store !== undefined && 'open' in given.store;
+  return { cache: createCache({ name: 'proxy', ...(log && !isShared && { log }), ...given }), ownsCache: true };
 }
 
 function checkPort(field: string, port: unknown): void {

@@ -33,6 +33,11 @@ export function connect(settings: RedisSettings, random: () => number, onError: 
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     keyPrefix: '',
     lazyConnect: false,
+    // Deadlines are ours: one for every command would end the wait in the log.
+    commandTimeout: undefined,
+    blockingTimeout: undefined,
+    socketTimeout: undefined,
+    scripts: undefined,
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     autoResendUnfulfilledCommands: false,

@@ -100,7 +100,7 @@ export interface RedisSettings {
 }
 
 /** What connections are made of. */
-export type RedisTarget =
+type RedisTarget =
   | { readonly kind: 'single'; readonly options: RedisOptions }
   | { readonly kind: 'cluster'; readonly nodes: readonly ClusterNode[]; readonly options: ClusterOptions };
 

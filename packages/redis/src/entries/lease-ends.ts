@@ -28,7 +28,10 @@ export class LeaseEnds {
     this.#keys = parts.keys;
     this.#clock = parts.clock;
     this.#random = parts.random;
-    parts.ears.on('messageBuffer', (_channel: Buffer, key: Buffer) => this.#heard(key.toString()));
+    parts.ears.on('messageBuffer', (channel: Buffer, key: Buffer) => {
+      // The connection hears messages between processes, too.
+      if (channel.toString() === parts.keys.channel) this.#heard(key.toString());
+    });
     // It is subscribed anew with every connection. Where that is not permitted, waiting ends by time alone.
     parts.ears.subscribe(parts.keys.channel).catch(ignore);
   }
@@ -53,9 +56,8 @@ export class LeaseEnds {
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      let timer: Timer | undefined;
       const wake = (): void => {
-        timer?.cancel();
+        timer.cancel();
         const others = this.#waiting.get(key);
         others?.delete(wake);
         if (others?.size === 0) this.#waiting.delete(key);
@@ -63,7 +65,7 @@ export class LeaseEnds {
       };
       const waiting = this.#waiting.get(key) ?? new Set();
       this.#waiting.set(key, waiting.add(wake));
-      timer = this.#clock.setTimer(wake, maxMs * (1 - JITTER * this.#random()));
+      const timer: Timer = this.#clock.setTimer(wake, maxMs * (1 - JITTER * this.#random()));
       if (hasEnded === undefined) this.#mark(key, wake);
     });
   }

@@ -101,7 +101,7 @@ function settle({ reads, firstToken }: Part, values: unknown, statuses: unknown,
     // Nothing is said where everything is there.
     const status = (statuses as readonly unknown[])[index] ?? 0;
     if (values instanceof Error || statuses instanceof Error) reject(values instanceof Error ? values : statuses);
-    else if (typeof status !== 'number') reject(new Error(`no lease: ${String(status)}`));
+    else if (typeof status !== 'number') reject(new Error(`no lease: ${(status as Buffer).toString('latin1')}`));
     else {
       const bytes = (values as (Buffer | null)[])[index] ?? null;
       resolve({ bytes, status, generation, token: status === 1 ? tokenOf(firstToken + index) : '' });

@@ -28,7 +28,7 @@ export interface RedisEntryStoreParts {
   readonly log: RedisLog;
   readonly ends: LeaseEnds;
   /** Closes the connections, when nothing is written any more. */
-  readonly disconnect: () => void;
+  readonly disconnect: () => Promise<void>;
 }
 
 /** The entries and leases of one cache in Redis. See {@link LeasingStore} for what it promises. */
@@ -136,7 +136,7 @@ export class RedisEntryStore implements LeasingStore {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#writing);
     await this.#parts.log.close();
-    this.#parts.disconnect();
+    await this.#parts.disconnect();
   }
 
   /** The present generation; asks, because another process may have cleared. */
@@ -173,8 +173,8 @@ export class RedisEntryStore implements LeasingStore {
     this.#writes++;
     const written = this.#parts.wire.run(script, names, args);
     this.#writing.add(written);
-    const done = (): void => void this.#writing.delete(written);
-    written.then(done, done);
+    const forget = (): void => void this.#writing.delete(written);
+    written.then(forget, forget);
     return written;
   }
 }

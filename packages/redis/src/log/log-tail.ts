@@ -74,19 +74,22 @@ export class LogTail {
   async #turn(): Promise<void> {
     const { log, wire, keys } = this.#parts;
     const { epoch, base } = log;
-    const read = wire.send('XREAD', 'COUNT', 1000, 'BLOCK', this.#blockMs, 'STREAMS', keys.stream, `${base}-0`);
-    const where = wire.send('HMGET', keys.log, 'epoch', 'seq');
-    where.catch(ignore);
-    const rows = rowsOf(await this.#inTime(read, this.#blockMs));
-    if (epoch === log.epoch) await log.take(rows);
-    await this.#judge((await this.#inTime(where, 0)) as (Buffer | null)[]);
+    const args = ['COUNT', 1000, 'BLOCK', this.#blockMs, 'STREAMS', keys.stream, `${base}-0`];
+    // The question is answered after the wait: where nothing came, nothing is missing.
+    const replies = wire.sendAll([{ name: 'XREAD', args }, log.whereCommand()]);
+    const [reply, where] = await this.#inTime(replies, this.#blockMs);
+    for (const one of [reply, where]) if (one instanceof Error) throw one;
+    if (epoch === log.epoch) await log.take(rowsOf(reply));
+    await this.#judge(where as (Buffer | null)[], base);
     if (this.#turns++ % TURNS_BETWEEN_CARE === 0) await this.#inTime(this.#care(), 0);
   }
 
-  async #judge([epoch, seq]: (Buffer | null)[]): Promise<void> {
+  async #judge([epoch, seq]: (Buffer | null)[], base: number): Promise<void> {
     const { log } = this.#parts;
     if (epoch === null || epoch === undefined) return log.lost();
-    if (epoch.toString('latin1') !== log.epoch) {
+    const isElsewhere = epoch.toString('latin1') !== log.epoch;
+    // A place before one that was known has lost records.
+    if (isElsewhere || Number(String(seq)) < base) {
       // While it is being joined, that is known already.
       if (log.isJoined) log.doubt();
       return this.#pause();

@@ -40,7 +40,7 @@ export function readRow(row: unknown, shiftMs: number): LogRecord {
   const seq = Number.parseInt(id.toString('latin1'), 10);
   try {
     const [markers, soft, at, by, reason, isSet] = JSON.parse(fields![3]!.toString()) as RecordText;
-    const read = markers.map(([letter, name]): Marker => ({ kind: kindOf(letter), name: String(name) }));
+    const read = markers.map(([letter, name]): Marker => ({ kind: kindOf(letter), name }));
     if (read.length === 0) throw new TypeError('it names nothing');
     return {
       seq,
@@ -65,7 +65,7 @@ export function markerField({ kind, name }: Marker): string {
 /** Reads a field of the log's hash; undefined for one that is no marker. */
 export function readMarker(field: Buffer, value: Buffer, shiftMs: number): MarkerState | undefined {
   const name = field.toString();
-  if (name[1] !== FIELD_SEPARATOR || !(name[0]! in KINDS)) return undefined;
+  if (name[1] !== FIELD_SEPARATOR || !((name[0] ?? '') in KINDS)) return undefined;
   const marker: Marker = { kind: kindOf(name[0]!), name: name.slice(2) };
   const [hard, soft, softAt] = value.toString('latin1').split('|').map(Number);
   if (!(hard! >= 0 && soft! >= 0) || softAt === undefined || Number.isNaN(softAt)) {

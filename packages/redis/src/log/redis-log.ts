@@ -461,6 +461,8 @@ export class RedisLog implements InvalidationLog {
     // Markers that were forgotten meanwhile have raised the floor.
     const [epochThen, , floor] = await where();
     if (epochThen !== epoch) return this.#reloadNow(reason);
+    // Records are lost, and with them markers that are known here: what is there must not take their place.
+    if (epoch === this.#epoch && Number(seq) < this.#base) throw new RefusedError('the log goes back');
     markers.sort((a, b) => Math.max(a.hard, a.soft) - Math.max(b.hard, b.soft));
     const isNew = epoch !== this.#epoch;
     this.#epoch = epoch!;

@@ -45,7 +45,7 @@ describe('Turns', () => {
       (what) => Promise.resolve(what),
     );
 
-    expect(await failed.catch((error: Error) => error.message)).to.equal('no');
+    expect(await failed.catch((error: unknown) => (error as Error).message)).to.equal('no');
     expect(await next).to.equal('next');
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MemoryStore } from '@cachewarp/core';
 import { FakeClock } from '@cachewarp/core/testing';
 import { ServiceMaker } from '../support/make-service.js';
 
@@ -246,6 +247,25 @@ describe('the routes of /cache/{key}', () => {
       );
       expect(statuses.filter((status) => status === 201)).to.have.length(1);
       expect(statuses.filter((status) => status === 412)).to.have.length(29);
+    });
+
+    it('hold also while the answer of a store is awaited between the check and the act', async () => {
+      let release!: () => void;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      class SlowStore extends MemoryStore {
+        override get(...given: Parameters<MemoryStore['get']>): never {
+          return held.then(() => super.get(...given)) as never;
+        }
+      }
+      const service = await services.make({ store: new SlowStore(), storeTimeout: 30 });
+      const put = async (value: number): Promise<number> =>
+        (await service.ask('PUT', '/cache/lock', { json: { value }, headers: { 'if-none-match': '*' } })).status;
+      const answered = Promise.all(Array.from({ length: 20 }, (_, value) => put(value)));
+      // By then all of them have come, and wait.
+      for (let turn = 0; turn < 20; turn++) await service.ask('GET', '/health');
+      release();
+      const statuses = await answered;
+      expect(statuses.filter((status) => status === 201)).to.have.length(1);
     });
 
     it('lose no update of many that read, add one and write under If-Match', async () => {

@@ -40,7 +40,7 @@ export interface AdaptiveSettings {
   readonly heedsPressure: boolean;
 }
 
-export const ADAPTIVE_OPTIONS = [
+const ADAPTIVE_OPTIONS = [
   'staleBudget',
   'min',
   'max',

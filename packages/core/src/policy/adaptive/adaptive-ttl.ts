@@ -17,10 +17,10 @@ export interface Contact {
   /** When the origin answered, in ms. */
   readonly at: number;
   /**
-   * What tells two contents apart: an ETag, or a strong hash. `same` when the origin confirmed what was kept (304). `undefined` when it
+   * What tells two contents apart: an ETag, or a strong hash. The word `same` when the origin confirmed what was kept (304). `undefined` when it
    * cannot be told: then nothing is learnt.
    */
-  readonly content: string | 'same' | undefined;
+  readonly content: string | undefined;
   /** Answers from what is kept now, since the last contact; those that {@link AdaptiveTtl.noteDrop} told of are known. */
   readonly hits: number;
   /** When the object changed last, in ms, where the origin says so. Counts at the first contact only. */

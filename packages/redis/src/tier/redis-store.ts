@@ -1,14 +1,15 @@
 import type { SharedTier, TierSource, TierUser } from '@cachewarp/core';
 import type { Cluster, Redis } from 'ioredis';
-import { connect } from './connection/connections.js';
-import { KeySpace } from './connection/key-space.js';
-import { readOptions, type RedisStoreOptions } from './connection/redis-options.js';
-import { ServerTime } from './connection/server-time.js';
-import { Wire } from './connection/wire.js';
-import { LeaseEnds } from './entries/lease-ends.js';
-import { RedisEntryStore } from './entries/redis-entry-store.js';
-import { LogTail } from './log/log-tail.js';
-import { RedisLog } from './log/redis-log.js';
+import { connect } from '../connection/connections.js';
+import { KeySpace } from '../connection/key-space.js';
+import { readOptions, type RedisStoreOptions } from '../connection/redis-options.js';
+import { ServerTime } from '../connection/server-time.js';
+import { Wire } from '../connection/wire.js';
+import { LeaseEnds } from '../entries/lease-ends.js';
+import { RedisEntryStore } from '../entries/redis-entry-store.js';
+import { RedisPeers } from '../connection/redis-peers.js';
+import { LogTail } from '../log/log-tail.js';
+import { RedisLog } from '../log/redis-log.js';
 
 /**
  * Redis (6.2 and newer), Valkey, Redis Cluster or a master behind Sentinel as the tier that processes share: entries, leases, and the
@@ -32,14 +33,16 @@ export function redisStore(options: RedisStoreOptions = {}): TierSource {
       const log: RedisLog = new RedisLog({ wire, keys, settings, user, time });
       const tailing = new LogTail({ log, client: tail, wire: new Wire(tail, false), keys, settings, user, time });
       const ends = new LeaseEnds({ wire, ears, keys, clock: user.clock, random: user.random });
-      const disconnect = (): void => {
+      const peers = new RedisPeers({ wire, ears, keys });
+      const disconnect = async (): Promise<void> => {
         tailing.close();
         ends.close();
+        await peers.close();
         for (const client of [data, tail, ears]) client.disconnect();
       };
       const store = new RedisEntryStore({ wire, client: data, keys, settings, user, time, log, ends, disconnect });
       watch(data, log);
-      return { store, log };
+      return { store, log, peers };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { EventBus, systemClock, type CacheStore } from '@cachewarp/core';
 import { describeCacheStore, describeSharedTier } from '@cachewarp/core/testing';
-import { redisStore } from '#src/redis-store.js';
-import { RedisServer } from './redis-server.js';
+import { redisStore } from '#src/tier/redis-store.js';
+import { RedisServer } from '../redis-server.js';
 
 describe('a Redis', function () {
   this.timeout(30_000);
