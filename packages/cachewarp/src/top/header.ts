@@ -64,9 +64,18 @@ function identity({ server, address, connection, paused, ...state }: TopState, i
   return [
     [span(name, 'title')],
     ...(isNarrow ? [] : [[span(`admin ${address}`, 'dim')], ...uptime({ ...state, server })]),
-    ...(server !== undefined && server.nodes > 1 ? [[span(`${server.nodes} processes`)]] : []),
+    ...processes(server),
     [paused === undefined ? link : span('paused', 'warn')],
   ];
+}
+
+/** How many are seen, where there are several; and whether that is all of them. */
+function processes(server: TopState['server']): readonly Item[] {
+  if (server === undefined) return [];
+  const { nodes, missing = [], peers } = server;
+  if (peers === 'away') return [[span('other nodes out of reach', 'bad')]];
+  if (missing.length > 0) return [[span(`${nodes} of ${nodes + missing.length} processes`, 'bad')]];
+  return nodes > 1 ? [[span(`${nodes} processes`)]] : [];
 }
 
 function uptime({ server, traffic }: Pick<TopState, 'server' | 'traffic'>): readonly Item[] {
