@@ -1,5 +1,6 @@
 import './base/symbol-metadata.js';
 // base
+export { BoundedMap } from './base/bounded-map.js';
 export type { Clock, Timer } from './base/clock.js';
 export { systemClock } from './base/clock.js';
 export { parseDuration, type Duration } from './base/duration.js';

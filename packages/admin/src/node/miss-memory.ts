@@ -1,6 +1,6 @@
-import type { Cache, MissReason } from '@cachewarp/core';
+import { BoundedMap, type Cache, type MissReason } from '@cachewarp/core';
 
-/** Keys remembered; beyond, the oldest is forgotten. */
+/** Keys remembered at least. */
 const CAPACITY = 4_096;
 
 /** An entry that was there once. */
@@ -13,18 +13,18 @@ export interface StoredBefore {
 
 /** Why keys were missed and which were evicted, as far back as a bounded memory goes. Costs nothing on a hit. */
 export class MissMemory {
-  readonly #reasons = new Map<string, MissReason>();
-  readonly #evictedAt = new Map<string, number>();
-  readonly #stored = new Map<string, StoredBefore>();
+  readonly #reasons = new BoundedMap<MissReason>(CAPACITY);
+  readonly #evictedAt = new BoundedMap<number>(CAPACITY);
+  readonly #stored = new BoundedMap<StoredBefore>(CAPACITY);
   readonly #stops: readonly (() => void)[];
 
   constructor(cache: Cache) {
     this.#stops = [
-      cache.events.on('miss', ({ key, reason }) => remember(this.#reasons, key, reason)),
-      cache.events.on('evicted', ({ key }) => remember(this.#evictedAt, key, cache.clock.now())),
+      cache.events.on('miss', ({ key, reason }) => this.#reasons.set(key, reason)),
+      cache.events.on('evicted', ({ key }) => this.#evictedAt.set(key, cache.clock.now())),
       cache.events.on('stored', ({ key, tags }) => {
         this.#evictedAt.delete(key);
-        remember(this.#stored, key, { key, tags, position: cache.history(1)[0]?.seq ?? 0 });
+        this.#stored.set(key, { key, tags, position: cache.history(1)[0]?.seq ?? 0 });
       }),
     ];
   }
@@ -47,12 +47,4 @@ export class MissMemory {
   close(): void {
     for (const stop of this.#stops) stop();
   }
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= CAPACITY) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

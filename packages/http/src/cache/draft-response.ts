@@ -41,14 +41,13 @@ export function storeResponse(head: ResponseHead, body: Uint8Array, policy: Http
   // A tag made from a part would name another representation than one made from the whole.
   const hasOwnEtag = policy.etagFromBody && head.status === 200 && !headers.has('etag');
   if (hasOwnEtag) headers = headers.append('ETag', etagOf(body));
-  return withFields({ ...bare(head, body), hasOwnEtag }, headers, policy);
+  return toStored(head, body, headers, hasOwnEtag, policy);
 }
 
 /** A stored response with the fields, times and freshness that a validation gave it. */
 export function storeRenewed(stored: StoredResponse, head: ResponseHead, policy: HttpPolicy): StoredResponse {
   // RFC 9111 4.3.4: a 304 with a tag of the origin's does not confirm a response that has none of his.
-  const { hasOwnEtag } = stored;
-  return withFields({ ...bare(head, stored.body), hasOwnEtag }, head.headers, policy);
+  return toStored(head, stored.body, head.headers, stored.hasOwnEtag, policy);
 }
 
 /** The entry of a response: instants and tags beside the value. `loadMs` is what its load took. */
@@ -85,19 +84,30 @@ export function conditionsOf(stored: StoredResponse): HeaderFields | undefined {
   return validatorsOf(origins) === undefined ? undefined : origins;
 }
 
-function bare(head: ResponseHead, body: Uint8Array): Omit<StoredResponse, 'headers' | 'withheld' | 'hasOwnEtag'> {
-  const { status, reason, part, requestTime, responseTime, freshness, vary } = head;
-  return { kind: 'response', status, reason, body, part, requestTime, responseTime, freshness, vary };
-}
-
-function withFields(
-  stored: Omit<StoredResponse, 'headers' | 'withheld'>,
+/** Written out, so that every stored response has one shape. */
+function toStored(
+  head: ResponseHead,
+  body: Uint8Array,
   fields: HeaderFields,
+  hasOwnEtag: boolean,
   { strippedFields }: HttpPolicy,
 ): StoredResponse {
   const headers = strippedFields.length === 0 ? fields : fields.without(strippedFields);
   const withheld = headers === fields ? HeaderFields.empty : fields.filter((name) => strippedFields.includes(name));
-  return { ...stored, headers: headers.raw, withheld: withheld.raw };
+  return {
+    kind: 'response',
+    status: head.status,
+    reason: head.reason,
+    headers: headers.raw,
+    withheld: withheld.raw,
+    body,
+    part: head.part,
+    requestTime: head.requestTime,
+    responseTime: head.responseTime,
+    freshness: head.freshness,
+    vary: head.vary,
+    hasOwnEtag,
+  };
 }
 
 /** Strong, for it tells any two bodies apart (RFC 9110 §8.8.1). */

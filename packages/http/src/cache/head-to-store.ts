@@ -47,8 +47,9 @@ export function headToStore(walk: Walk, response: HttpResponse, times: Times, ev
 
 /** What Content-Length says: lines that differ or are no number cannot be checked against. */
 export function lengthOf({ headers }: HttpResponse): number | undefined | 'unreadable' {
-  const values = new Set(headers.getAll('content-length'));
-  if (values.size === 0) return undefined;
-  const [value = ''] = values;
-  return values.size === 1 && /^[0-9]{1,15}$/.test(value) ? Number(value) : 'unreadable';
+  const [value, ...others] = headers.getAll('content-length');
+  if (value === undefined) return undefined;
+  return DIGITS.test(value) && others.every((other) => other === value) ? Number(value) : 'unreadable';
 }
+
+const DIGITS = /^[0-9]{1,15}$/;

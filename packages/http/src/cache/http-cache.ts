@@ -36,6 +36,14 @@ export interface FreshHit {
   readonly ageSeconds: number;
 }
 
+/** A request, and the key that was made of it. */
+interface Asked {
+  readonly request: HttpRequest;
+  readonly headers: HttpRequest['headers'];
+  readonly policy: HttpPolicy;
+  readonly keyed: KeyedRequest;
+}
+
 /** Under `requestDirectives: 'coalesce'`, a key is validated by force at most once in this time. */
 const FORCED_INTERVAL_MS = 1_000;
 
@@ -61,6 +69,8 @@ export class HttpCache {
   readonly #replies: Replies;
   readonly #passThrough: PassThrough;
   readonly #tally: Tally;
+  /** What {@link fresh} was asked last and did not have: mostly {@link handle} is asked next. */
+  #notFresh: Asked | undefined;
   /** Keys that a client had validated by force a moment ago. */
   readonly #forced = new RecentKeys();
 
@@ -101,7 +111,10 @@ export class HttpCache {
     const keyed = keyRequest(request, policy);
     if (keyed === undefined) return undefined;
     const record = this.#variants.hot(keyed.key, keyed.request.headers);
-    if (record === undefined) return undefined;
+    if (record === undefined) {
+      this.#notFresh = { request, headers: request.headers, policy, keyed };
+      return undefined;
+    }
     const stored = record.entry.value;
     const { source } = stored.freshness;
     // Under a lifetime of the operator's, a request with cookies goes the longer way.
@@ -125,7 +138,7 @@ export class HttpCache {
    */
   async handle(request: HttpRequest, origin: Origin, policy: HttpPolicy): Promise<HttpResponse> {
     if (!isCacheable(request)) return this.#passThrough.forward(makeWalk(unkeyed(request), origin, policy), 'method');
-    const keyed = keyRequest(request, policy) ?? unkeyed(request);
+    const keyed = this.#keyOf(request, policy) ?? unkeyed(request);
     const walk = makeWalk(keyed, origin, policy);
     if (keyed.key === '' || policy.bypass?.(request) === true) return this.#passThrough.forward(walk, 'bypass');
     for (;;) {
@@ -165,6 +178,17 @@ export class HttpCache {
   /** Calls off every request to an origin that is still running for the cache. What clients are reading ends as incomplete. */
   close(): void {
     this.#runner.callOff(new OriginError('unreachable', 'the cache is closing'));
+  }
+
+  /** The key of a request; the one that {@link fresh} made a moment ago, where the request is the same and has stayed as it was. */
+  #keyOf(request: HttpRequest, policy: HttpPolicy): KeyedRequest | undefined {
+    const last = this.#notFresh;
+    this.#notFresh = undefined;
+    const isSame = last?.request === request && last.policy === policy && last.headers === request.headers;
+    // A form of its own does not have what the request was given since: its signal, and its content.
+    return isSame && last.keyed.request === request && request.body === undefined
+      ? last.keyed
+      : keyRequest(request, policy);
   }
 
   /** What memory has: under the key itself, or by a response that answers this query, too. Waits for nothing. */

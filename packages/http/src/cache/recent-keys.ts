@@ -1,6 +1,6 @@
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '@cachewarp/core';
 
-/** How many keys are remembered before the oldest are forgotten. */
+/** How many keys are remembered at least. */
 const CAPACITY = 10_000;
 
 /** Remembers keys for a while: which were found uncacheable, which were validated by force a moment ago. Bounded; reads no clock. */

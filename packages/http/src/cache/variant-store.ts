@@ -1,4 +1,5 @@
 import {
+  BoundedMap,
   expiresAt,
   type Cache,
   type EntryDraft,
@@ -8,7 +9,6 @@ import {
 } from '@cachewarp/core';
 import type { HeaderFields } from '../message/headers.js';
 import { variantKey } from '../semantics/vary.js';
-import { BoundedMap } from './bounded-map.js';
 import { digest, KEY_SEPARATOR, type KeyedRequest } from './http-key.js';
 import {
   isResponse,
@@ -32,7 +32,7 @@ const MAX_SELECTORS = 4;
 /** Variants whose tags the origin is offered at a time: beyond, the request would grow more than an answer is worth. */
 const MAX_OFFERED = 8;
 
-/** Keys whose Vary is remembered without anything being stored. */
+/** Keys whose Vary is remembered at least without anything being stored. */
 const MAX_SEEN = 10_000;
 
 /** A longer variant key is kept as a digest. */

@@ -60,12 +60,13 @@ export class HeaderFields {
 
   /** Every line's value of this name, in order. */
   getAll(name: string): readonly string[] {
+    const first = this.#indexOf(name);
+    if (first === -1) return NONE;
     const values: string[] = [];
     if (this.#isLong()) {
       for (const at of this.#indexed().get(name.toLowerCase()) ?? []) values.push(this.raw[at + 1] as string);
     } else {
-      for (let at = this.#scan(name, 0); at !== -1; at = this.#scan(name, at + 2))
-        values.push(this.raw[at + 1] as string);
+      for (let at = first; at !== -1; at = this.#scan(name, at + 2)) values.push(this.raw[at + 1] as string);
     }
     return values;
   }
@@ -172,6 +173,8 @@ export class HeaderFields {
     return index;
   }
 }
+
+const NONE: readonly string[] = Object.freeze([]);
 
 /** What {@link HeaderFields.fromObject} takes. */
 export type HeaderFieldsInit = Readonly<Record<string, string | number | readonly string[] | undefined>>;

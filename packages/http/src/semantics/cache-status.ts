@@ -44,9 +44,17 @@ export function renderCacheStatus(name: string, outcome: CacheOutcome): string {
 }
 
 function renderTokenOrString(text: string): string {
+  const known = RENDERED.get(text);
+  if (known !== undefined) return known;
   // RFC 9651 3.3.4: a token begins with a letter or `*`.
-  return isToken(text) && STARTS_TOKEN.test(text) ? text : renderString(text);
+  const rendered = isToken(text) && STARTS_TOKEN.test(text) ? text : renderString(text);
+  if (RENDERED.size < MOST_RENDERED) RENDERED.set(text, rendered);
+  return rendered;
 }
+
+/** The names of caches and the words for details are few, and each answer has some. */
+const RENDERED = new Map<string, string>();
+const MOST_RENDERED = 128;
 
 const STARTS_TOKEN = /^[A-Za-z*]/;
 

@@ -18,6 +18,10 @@ export interface TagList {
   readonly isTruncated: boolean;
 }
 
+const TAG_FIELDS = ['surrogate-key', 'cache-tag', 'cache-groups'] as const;
+
+const NO_TAGS: TagList = Object.freeze({ tags: Object.freeze([]), isTruncated: false });
+
 /**
  * The tags that a response gives itself: Surrogate-Key (separated by spaces) and Cache-Tag (by commas) as they stand, Cache-Groups (RFC
  * 9875 §2) as {@link groupTag}.
@@ -25,6 +29,8 @@ export interface TagList {
  * @param origin - scheme and authority of the request, `https://example.com`: groups belong to one origin.
  */
 export function tagsOf(headers: HeaderFields, origin: string, limits: TagLimits = DEFAULT_TAG_LIMITS): TagList {
+  // Most responses give themselves none.
+  if (!TAG_FIELDS.some((name) => headers.has(name))) return NO_TAGS;
   const tags = new Set<string>();
   let isTruncated = false;
   const add = (tag: string): void => {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { BoundedMap } from '#src/cache/bounded-map.js';
 import { RecentKeys } from '#src/cache/recent-keys.js';
 
 describe('RecentKeys', () => {
@@ -14,16 +13,5 @@ describe('RecentKeys', () => {
       false,
       false,
     ]);
-  });
-});
-
-describe('BoundedMap', () => {
-  it('forgets the oldest beyond its capacity; what is set again is the youngest', () => {
-    const map = new BoundedMap<number>(2);
-    map.set('a', 1);
-    map.set('b', 2);
-    map.set('a', 3);
-    map.set('c', 4);
-    expect([map.get('a'), map.get('b'), map.get('c')]).to.deep.equal([3, undefined, 4]);
   });
 });

@@ -192,8 +192,9 @@ export class RequestHandler {
       ? new RequestContent(routed.content, { maxBytes: limits.bodyBytes, onStart: routed.invite })
       : undefined;
     if (content !== undefined) request.body = content;
-    const exchange = (): Promise<Ending> => this.#exchange(routed, controller);
-    const ending = await (tracing === undefined ? exchange() : tracing.answer(traced(routed), exchange));
+    const ending = await (tracing === undefined
+      ? this.#exchange(routed, controller)
+      : tracing.answer(traced(routed), () => this.#exchange(routed, controller)));
     counters.active--;
     routed.counts[ending.word]++;
     counters.traffic.bytes[ending.word] += ending.bytes;
@@ -202,8 +203,9 @@ export class RequestHandler {
   }
 
   async #exchange(routed: Routed, signal: CancelSignal): Promise<Ending> {
-    const { cache, limits } = this.#parts;
+    const { cache, limits, logs, tracing } = this.#parts;
     const { request, route, client } = routed;
+    const isTold = logs.length > 0 || tracing !== undefined;
     const id = requestId(request.sentRequestId);
     let word: AnswerWord = 'error';
     let reason: MissReason | undefined;
@@ -211,18 +213,14 @@ export class RequestHandler {
     try {
       const response = await cache.handle(request, this.#originOf(routed, id), route.policy);
       word = answerWord(response.headers.get('x-cache'));
-      reason = missReasonIn(response.headers);
+      reason = isTold ? missReasonIn(response.headers) : undefined;
       status = response.status;
-      const { acceptsTrailers } = request;
-      const headers = response.headers.append('X-Request-Id', id);
-      const bytes = await writeResponse(
-        client,
-        { ...response, headers },
-        {
-          writeTimeoutMs: limits.writeTimeoutMs,
-          sendsTrailers: acceptsTrailers,
-        },
-      );
+      const fields = [...response.headers.raw, 'X-Request-Id', id];
+      const writing = writeResponse(client, response, fields, {
+        writeTimeoutMs: limits.writeTimeoutMs,
+        sendsTrailers: request.acceptsTrailers,
+      });
+      const bytes = typeof writing === 'number' ? writing : await writing;
       return { requestId: id, word, reason, status, bytes, fault: undefined };
     } catch (error) {
       const told = { requestId: id, reason, fault: codeOf(error) };

@@ -5,27 +5,42 @@ import type { ClientResponse } from './client-response.js';
  * Writes a response to a client: the head with the first content, the rest as it comes, no faster than the client takes it. A body that
  * fails is broken off, so that what the client has can be told from the whole.
  *
- * @param writeTimeoutMs - how long the client may take nothing
- * @returns bytes of content written
+ * @param fields - to send, flat
+ * @returns bytes of content written; a promise of them where that takes more than one turn
  */
-export async function writeResponse(
+export function writeResponse(
   client: ClientResponse,
   response: HttpResponse,
-  options: { writeTimeoutMs: number; sendsTrailers: boolean },
+  fields: readonly string[],
+  options: WritingOptions,
+): Promise<number> | number {
+  const { status, reason, body, trailers } = response;
+  const isWhole = (body === null || body instanceof Uint8Array) && (trailers === undefined || !options.sendsTrailers);
+  if (!isWhole || client.isClosed) return writeInPieces(client, response, fields, options);
+  client.answer(status, reason, fields, body);
+  return body?.length ?? 0;
+}
+
+/** How a response is written. */
+interface WritingOptions {
+  /** How long the client may take nothing. */
+  readonly writeTimeoutMs: number;
+  readonly sendsTrailers: boolean;
+}
+
+async function writeInPieces(
+  client: ClientResponse,
+  response: HttpResponse,
+  fields: readonly string[],
+  options: WritingOptions,
 ): Promise<number> {
-  const { body, trailers } = response;
+  const { status, reason, body, trailers } = response;
   if (client.isClosed) {
     await leave(body);
     return 0;
   }
-  const { status, reason, headers } = response;
-  const sendsTrailers = trailers !== undefined && options.sendsTrailers;
-  if ((body === null || body instanceof Uint8Array) && !sendsTrailers) {
-    client.answer(status, reason, headers.raw, body);
-    return body?.length ?? 0;
-  }
   try {
-    client.writeHead(status, reason, headers.raw);
+    client.writeHead(status, reason, fields);
   } catch (error) {
     await leave(body);
     throw error;

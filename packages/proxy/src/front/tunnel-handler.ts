@@ -116,7 +116,10 @@ export class TunnelHandler {
         return;
       }
       const client = new Http1Response(responseOn(incoming, socket));
-      await writeResponse(client, answer, { writeTimeoutMs: limits.writeTimeoutMs, sendsTrailers: false });
+      await writeResponse(client, answer, answer.headers.raw, {
+        writeTimeoutMs: limits.writeTimeoutMs,
+        sendsTrailers: false,
+      });
     } catch (error) {
       if (!socket.destroyed && socket.writable) refuse(socket, problemOf(error, id));
     }

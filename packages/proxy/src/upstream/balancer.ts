@@ -25,12 +25,15 @@ export class Balancer {
    * @param tried - upstreams that this request has already failed on; they are chosen again only when there is no other
    * @returns undefined when none may be used
    */
-  choose(tried: ReadonlySet<Upstream>): Choice | undefined {
+  choose(tried: readonly Upstream[]): Choice | undefined {
+    const upstreams = this.#upstreams;
+    // Where there is one, there is no choice: healthy or not, tried before or not.
+    if (upstreams.length === 1) return firstAdmitted(upstreams);
     const ordered = this.#ordered();
     const isAnyHealthy = ordered.some((upstream) => upstream.isHealthy);
     const usable = isAnyHealthy ? ordered.filter((upstream) => upstream.isHealthy) : ordered;
-    const fresh = tried.size === 0 ? usable : usable.filter((upstream) => !tried.has(upstream));
-    return firstAdmitted(fresh) ?? (tried.size === 0 ? undefined : firstAdmitted(usable));
+    const fresh = tried.length === 0 ? usable : usable.filter((upstream) => !tried.includes(upstream));
+    return firstAdmitted(fresh) ?? (tried.length === 0 ? undefined : firstAdmitted(usable));
   }
 
   /** How long until some upstream may be tried again, in ms. */
@@ -41,7 +44,6 @@ export class Balancer {
 
   #ordered(): readonly Upstream[] {
     const upstreams = this.#upstreams;
-    if (upstreams.length === 1) return upstreams;
     this.#turn = (this.#turn + 1) % upstreams.length;
     const inTurn = [...upstreams.slice(this.#turn), ...upstreams.slice(0, this.#turn)];
     return this.#isByLoad ? inTurn.sort((a, b) => a.inFlight - b.inFlight) : inTurn;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { HeaderFields, type CancelSignal, type HttpResponse } from '@cachewarp/http';
 import type { Dispatcher } from 'undici';
 import { UpstreamError } from '../base/proxy-errors.js';
-import { BodyQueue } from './body-queue.js';
+import { BodyQueue, type BodySource } from './body-queue.js';
 import type { OriginConnection } from './origin-connection.js';
 import {
   fieldOf,
@@ -30,19 +30,34 @@ export interface UpstreamContext {
   readonly onInformational?: ((status: number, headers: HeaderFields) => void) | undefined;
 }
 
-/** What an exchange is told. Times in ms. */
-export interface ExchangeOptions {
-  readonly upstream: string;
-  readonly method: string;
-  readonly context: UpstreamContext;
+/** What holds for every exchange with one upstream. Times in ms. */
+export interface ExchangeLimits {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;
-  readonly maxFields: number;
+  /** More fields in a head are a fault. */
+  readonly headerFields: number;
+}
+
+/** Who runs exchanges: one object for all of them, so that none needs functions of its own. */
+export interface ExchangeOwner {
+  /** Host and port, for messages. */
+  readonly name: string;
+  readonly limits: ExchangeLimits;
   /** The head of a final response has come. */
-  readonly onHead: () => void;
-  /** The place at the origin is free again: the response is complete, failed, or of the endless kind. Called once. */
-  readonly onDone: (error: UpstreamError | undefined) => void;
+  onHead(permit: number): void;
+  /** The place at the origin is free again: the response is complete, failed, or of the endless kind. Called once an exchange. */
+  onDone(permit: number, error: UpstreamError | undefined): void;
+}
+
+/** One request of an exchange. */
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly context: UpstreamContext;
+  /** Given back to the owner with what became of it. */
+  readonly permit: number;
+  /** Called once, after the owner's own {@link ExchangeOwner.onDone}. */
+  readonly onDone: () => void;
 }
 
 /** More interim responses than this are a fault. */
@@ -57,13 +72,14 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  * A response is complete only if its framing says so: every byte of Content-Length, the last chunk, or an orderly end of the connection.
  * Everything else makes the body throw, so that nobody takes half for the whole.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, BodySource {
   /** The head has come; or the exchange failed. */
   readonly head: Promise<ResponseHead | Upgraded>;
   /** Whether a connection was found and the request begun. */
   wasSent = false;
 
-  readonly #options: ExchangeOptions;
+  readonly #owner: ExchangeOwner;
+  readonly #request: ExchangeRequest;
   readonly #onAbort: () => void;
   #resolve!: (head: ResponseHead | Upgraded) => void;
   #reject!: (error: UpstreamError) => void;
@@ -82,17 +98,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #trailers: HeaderFields | undefined;
   #resolveTrailers: ((trailers: HeaderFields) => void) | undefined;
 
-  constructor(options: ExchangeOptions) {
-    this.#options = options;
+  constructor(owner: ExchangeOwner, request: ExchangeRequest) {
+    this.#owner = owner;
+    this.#request = request;
     this.head = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    const { signal } = options.context;
+    const { signal } = request.context;
+    const { totalTimeoutMs } = owner.limits;
     this.#onAbort = () => this.#fail(new UpstreamError('aborted', 'nobody waits for the response any more'));
     signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (options.totalTimeoutMs <= MAX_TIMEOUT_MS) {
-      this.#totalTimer = this.#timer('response not complete within totalTimeout', options.totalTimeoutMs);
+    if (totalTimeoutMs <= MAX_TIMEOUT_MS) {
+      this.#totalTimer = this.#timer('response not complete within totalTimeout', totalTimeoutMs);
     }
     if (signal.aborted) this.#onAbort();
   }
@@ -104,6 +122,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   usesConnection(connection: OriginConnection): void {
     this.#connection = connection;
+  }
+
+  /** The reader of the body is behind. */
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  /** The reader of the body has caught up. */
+  resume(): void {
+    this.#phaseTimer?.refresh();
+    this.#controller?.resume();
+  }
+
+  /** The reader of the body has left. */
+  cancel(): void {
+    this.#fail(new UpstreamError('aborted', 'the reader of the response left'));
   }
 
   /** Content is still being sent: the origin cannot be expected to answer yet. */
@@ -131,7 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.wasSent = true;
     if (this.#failure !== undefined) return controller.abort(this.#failure);
-    const { firstByteTimeoutMs } = this.#options;
+    const { firstByteTimeoutMs } = this.#owner.limits;
     if (firstByteTimeoutMs <= MAX_TIMEOUT_MS) {
       this.#phaseTimer = this.#timer('no response within firstByteTimeout', firstByteTimeoutMs);
     }
@@ -142,27 +176,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     try {
       if (status >= 100 && status < 200) return this.#onInterim(status, rawFields);
       this.#responseHead = readResponseHead(status, reason, rawFields, {
-        method: this.#options.method,
+        method: this.#request.method,
         isHttp2: this.#connection?.isHttp2 === true,
-        maxFields: this.#options.maxFields,
+        maxFields: this.#owner.limits.headerFields,
       });
     } catch (error) {
-      return this.#fail(upstreamError(error, this.#options.upstream, true));
+      return this.#fail(upstreamError(error, this.#owner.name, true));
     }
     clearTimeout(this.#phaseTimer);
     this.#phaseTimer = undefined;
-    if (this.#responseHead.bodyEnd !== 'none') {
-      this.#body = new BodyQueue({
-        pause: () => controller.pause(),
-        resume: () => {
-          this.#phaseTimer?.refresh();
-          controller.resume();
-        },
-        cancel: () => this.#fail(new UpstreamError('aborted', 'the reader of the response left')),
-      });
-    }
+    if (this.#responseHead.bodyEnd !== 'none') this.#body = new BodyQueue(this);
     this.#isSettled = true;
-    this.#options.onHead();
+    this.#owner.onHead(this.#request.permit);
     this.#resolve(this.#responseHead);
   }
 
@@ -192,7 +217,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(upstreamError(error, this.#options.upstream, this.wasSent));
+    this.#fail(upstreamError(error, this.#owner.name, this.wasSent));
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
@@ -203,20 +228,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     const rawFields = (controller.rawHeaders ?? []) as RawFields;
     try {
-      const headers = readInterimFields(rawFields, this.#options.maxFields);
+      const headers = readInterimFields(rawFields, this.#owner.limits.headerFields);
       const protocol = fieldOf(rawFields, 'upgrade')?.toLowerCase();
       this.#finish(undefined);
       this.#isSettled = true;
       this.#resolve({ protocol, headers, socket });
     } catch (error) {
       socket.destroy();
-      this.#fail(upstreamError(error, this.#options.upstream, true));
+      this.#fail(upstreamError(error, this.#owner.name, true));
     }
   }
 
   #onInterim(status: number, rawFields: RawFields): void {
     if (++this.#interim > MAX_INTERIM) throw this.#error('protocol', `more than ${MAX_INTERIM} interim responses`);
-    this.#options.context.onInformational?.(status, readInterimFields(rawFields, this.#options.maxFields));
+    this.#request.context.onInformational?.(status, readInterimFields(rawFields, this.#owner.limits.headerFields));
   }
 
   /** From the head on the origin may be silent for `idleTimeout`; an event stream as long as it likes, and it frees its place. */
@@ -226,7 +251,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#free(undefined);
       return;
     }
-    const { idleTimeoutMs } = this.#options;
+    const { idleTimeoutMs } = this.#owner.limits;
     if (idleTimeoutMs > MAX_TIMEOUT_MS) return;
     const watch = (): void => {
       if (this.#isDone) return;
@@ -255,19 +280,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #error(fault: 'protocol' | 'reset' | 'timeout', message: string): UpstreamError {
-    const { upstream } = this.#options;
+    const { name: upstream } = this.#owner;
     return new UpstreamError(fault, `${upstream}: ${message}`, { upstream });
   }
 
   #fail(error: UpstreamError): void {
     if (this.#isDone) return;
+    const controller = this.#controller;
     this.#failure = error;
     this.#finish(error);
     if (this.#isSettled) this.#body?.fail(error);
     else this.#reject(error);
     this.#isSettled = true;
     this.#resolveTrailers?.(HeaderFields.empty);
-    this.#controller?.abort(error);
+    controller?.abort(error);
   }
 
   #finish(error: UpstreamError | undefined): void {
@@ -275,13 +301,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#isDone = true;
     clearTimeout(this.#phaseTimer);
     clearTimeout(this.#totalTimer);
-    this.#options.context.signal.removeEventListener('abort', this.#onAbort);
+    // Whoever still reads the body needs nothing of the connection, and must not keep alive what belongs to it.
+    this.#controller = undefined;
+    this.#connection = undefined;
+    this.#request.context.signal.removeEventListener('abort', this.#onAbort);
     this.#free(error);
   }
 
   #free(error: UpstreamError | undefined): void {
     if (this.#isFree) return;
     this.#isFree = true;
-    this.#options.onDone(error);
+    this.#owner.onDone(this.#request.permit, error);
+    this.#request.onDone();
   }
 }

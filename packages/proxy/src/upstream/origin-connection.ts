@@ -4,7 +4,9 @@ import { buildConnector, Client, type Dispatcher } from 'undici';
 /** What {@link OriginConnection} reads from the options of a dispatch. */
 export interface TrackedDispatch extends Dispatcher.DispatchOptions {
   /** Told which connection carries the request. */
-  onConnection?: (connection: OriginConnection) => void;
+  readonly exchange: { usesConnection(connection: OriginConnection): void };
+  /** As undici reads it, though its types do not say so. */
+  servername?: string;
 }
 
 /**
@@ -43,7 +45,7 @@ export class OriginConnection extends Client {
   }
 
   override dispatch(options: TrackedDispatch, handler: Dispatcher.DispatchHandler): boolean {
-    options.onConnection?.(this);
+    options.exchange.usesConnection(this);
     return super.dispatch(options, handler);
   }
 }

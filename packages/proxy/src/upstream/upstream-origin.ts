@@ -101,11 +101,13 @@ export class UpstreamOrigin {
     this.#unanswered++;
     const outgoing = outgoingRequest(request, added);
     const startedAt = this.#clock.now();
-    const tried = new Set<Upstream>();
+    const tried: Upstream[] = [];
     try {
       for (let tries = 1; ; tries++) {
         try {
-          const { upstream, permit } = await this.#choose(tried, context);
+          const waiting = this.#gate.enter(context.signal);
+          if (waiting !== undefined) await waiting;
+          const { upstream, permit } = this.#choose(tried);
           const response = await upstream.send(outgoing, context, permit, this.#leave);
           this.#report(startedAt, tries, upstream.name, response.status, undefined);
           return incomingResponse(response, upstream.url, this.#policy.preserveHost);
@@ -132,7 +134,9 @@ export class UpstreamOrigin {
   ): Promise<HttpResponse | Upgraded> {
     this.#unanswered++;
     try {
-      const { upstream, permit } = await this.#choose(new Set(), context);
+      const waiting = this.#gate.enter(context.signal);
+      if (waiting !== undefined) await waiting;
+      const { upstream, permit } = this.#choose([]);
       const outgoing = outgoingRequest(request, added);
       return await upstream.upgrade(outgoing, protocol, context, permit, this.#leave);
     } finally {
@@ -164,10 +168,8 @@ export class UpstreamOrigin {
     if (this.#unanswered === 0) this.#onAnswered?.();
   }
 
-  /** Waits for a place at the origin, and chooses who is asked. The place is to be given back. */
-  async #choose(tried: Set<Upstream>, context: UpstreamContext): Promise<Choice> {
-    const waiting = this.#gate.enter(context.signal);
-    if (waiting !== undefined) await waiting;
+  /** Chooses who is asked, with the place at the origin that was taken; where nobody can be, it is given back. */
+  #choose(tried: Upstream[]): Choice {
     const choice = this.#balancer.choose(tried);
     if (choice === undefined) {
       this.#gate.leave();
@@ -176,8 +178,8 @@ export class UpstreamOrigin {
         retryAfterMs,
       });
     }
-    if (tried.size > 0) choice.upstream.counters.retries++;
-    tried.add(choice.upstream);
+    if (tried.length > 0) choice.upstream.counters.retries++;
+    tried.push(choice.upstream);
     return choice;
   }
 

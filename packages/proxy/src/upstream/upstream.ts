@@ -3,7 +3,7 @@ import { CircuitBreaker, type BreakerState } from '@cachewarp/core';
 import type { HttpRequest, HttpResponse } from '@cachewarp/http';
 import { buildConnector, Pool } from 'undici';
 import { UpstreamError } from '../base/proxy-errors.js';
-import { Exchange, type Upgraded, type UpstreamContext } from './exchange.js';
+import { Exchange, type ExchangeOwner, type Upgraded, type UpstreamContext } from './exchange.js';
 import { OriginConnection, type TrackedDispatch } from './origin-connection.js';
 import { isAddress, type UpstreamPolicy } from './upstream-options.js';
 
@@ -47,7 +47,7 @@ interface Health {
  * One server of the origin: its connections, its circuit breaker, its health. It is contacted at the address of its configured URL and
  * nowhere else; nothing in a request changes that.
  */
-export class Upstream {
+export class Upstream implements ExchangeOwner {
   /** Host and port: how it is named in metrics and messages. */
   readonly name: string;
   readonly url: URL;
@@ -73,6 +73,11 @@ export class Upstream {
         : new CircuitBreaker(policy.breaker, { onChange: (state) => events.onBreaker(this.name, state) });
     this.#servername = policy.tls.servername ?? (isAddress(url) ? undefined : url.hostname);
     this.#pool = this.#makePool(policy.http2);
+  }
+
+  /** What holds for every exchange. */
+  get limits(): UpstreamPolicy {
+    return this.#policy;
   }
 
   get isHealthy(): boolean {
@@ -129,6 +134,22 @@ export class Upstream {
     throw new UpstreamError('protocol', `${this.name} changed to another protocol than was asked for`);
   }
 
+  /** For the exchange: the upstream is there, and answers. */
+  onHead(permit: number): void {
+    this.#resetsInRow = 0;
+    this.#breaker?.succeeded(permit);
+  }
+
+  /** For the exchange: it takes no place any more. */
+  onDone(permit: number, error: UpstreamError | undefined): void {
+    this.inFlight--;
+    if (error === undefined) return this.#breaker?.succeeded(permit);
+    const isOurs = error.fault === 'aborted' || error.fault === 'request';
+    if (!isOurs && permit !== PROBE) this.counters.failures++;
+    if (isOurs || this.#isPerhapsTheRequests(error)) this.#breaker?.released(permit);
+    else this.#breaker?.failed(permit);
+  }
+
   /** Asks for `health.path` and changes its mind after enough answers of a kind. Never rejects. */
   async probe(): Promise<void> {
     const policy = this.#policy.health;
@@ -173,33 +194,10 @@ export class Upstream {
     });
   }
 
-  #exchange(request: OutgoingRequest, context: UpstreamContext, permit: number, onDone: () => void): Exchange {
-    const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, headerFields } = this.#policy;
+  #exchange({ method }: OutgoingRequest, context: UpstreamContext, permit: number, onDone: () => void): Exchange {
     this.inFlight++;
-    const isProbe = permit === PROBE;
-    if (!isProbe) this.counters.requests++;
-    return new Exchange({
-      upstream: this.name,
-      method: request.method,
-      context,
-      firstByteTimeoutMs,
-      idleTimeoutMs,
-      totalTimeoutMs,
-      maxFields: headerFields,
-      onHead: () => {
-        this.#resetsInRow = 0;
-        this.#breaker?.succeeded(permit);
-      },
-      onDone: (error) => {
-        this.inFlight--;
-        onDone();
-        if (error === undefined) return this.#breaker?.succeeded(permit);
-        const isOurs = error.fault === 'aborted' || error.fault === 'request';
-        if (!isOurs && !isProbe) this.counters.failures++;
-        if (isOurs || this.#isPerhapsTheRequests(error)) this.#breaker?.released(permit);
-        else this.#breaker?.failed(permit);
-      },
-    });
+    if (permit !== PROBE) this.counters.requests++;
+    return new Exchange(this, { method, context, permit, onDone });
   }
 
   /** Whether a failure may lie in what was asked. While the breaker probes, every failure tells. */
@@ -209,17 +207,17 @@ export class Upstream {
 
   #dispatch(pool: Pool, request: OutgoingRequest, exchange: Exchange, upgrade: string | undefined): void {
     if (exchange.isFailed) return;
-    const host = this.#policy.preserveHost ? ['Host', request.authority] : [];
+    const { target: path, method, authority, fields, body } = request;
     const options: TrackedDispatch = {
-      path: request.target,
-      method: request.method,
-      headers: [...host, ...request.fields],
+      path,
+      method,
+      headers: this.#policy.preserveHost ? ['Host', authority, ...fields] : (fields as string[]),
       // undici takes any async iterable, though its types do not say so.
-      body: (request.body === undefined ? null : watched(request.body, exchange)) as unknown as Readable | null,
+      body: (body === undefined ? null : watched(body, exchange)) as unknown as Readable | null,
       upgrade: upgrade ?? null,
-      onConnection: (connection) => exchange.usesConnection(connection),
-      ...(this.#servername === undefined ? {} : { servername: this.#servername }),
+      exchange,
     };
+    if (this.#servername !== undefined) options.servername = this.#servername;
     pool.dispatch(options, exchange);
   }
 

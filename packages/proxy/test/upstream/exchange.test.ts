@@ -1,7 +1,7 @@
 import { rejects } from 'node:assert/strict';
 import { expect } from 'chai';
 import type { UpstreamError } from '#src/base/proxy-errors.js';
-import { Exchange } from '#src/upstream/exchange.js';
+import { Exchange, type ExchangeOwner } from '#src/upstream/exchange.js';
 import type { ResponseHead } from '#src/upstream/response-head.js';
 
 /** What an HTTP client would tell an exchange, told by the test: undici notices some of it itself, and need not always. */
@@ -33,17 +33,14 @@ class ControllerDouble {
 describe('Exchange', () => {
   function begin(rawHeaders: string[]) {
     const done: (string | undefined)[] = [];
-    const exchange = new Exchange({
-      upstream: 'a:80',
-      method: 'GET',
-      context: { signal: new AbortController().signal },
-      firstByteTimeoutMs: 1000,
-      idleTimeoutMs: 1000,
-      totalTimeoutMs: Infinity,
-      maxFields: 100,
+    const owner: ExchangeOwner = {
+      name: 'a:80',
+      limits: { firstByteTimeoutMs: 1000, idleTimeoutMs: 1000, totalTimeoutMs: Infinity, headerFields: 100 },
       onHead: () => undefined,
-      onDone: (error) => done.push(error?.fault),
-    });
+      onDone: (_, error) => done.push(error?.fault),
+    };
+    const context = { signal: new AbortController().signal };
+    const exchange = new Exchange(owner, { method: 'GET', context, permit: 1, onDone: () => undefined });
     const controller = new ControllerDouble(rawHeaders);
     exchange.onRequestStart(controller);
     return { exchange, controller, done };
