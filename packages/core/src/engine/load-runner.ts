@@ -11,7 +11,7 @@ import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
-import type { Claim, ClaimOutcome } from './claims.js';
+import type { Claim } from './claims.js';
 import { draftEntry } from './draft-entry.js';
 import type { Residence } from './fill-lease.js';
 import type { FillLeases } from './fill-leases.js';
