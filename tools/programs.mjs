@@ -79,6 +79,16 @@ const programs = {
     debianPackage: 'prometheus',
     executable: 'usr/bin/promtool',
   },
+  script: {
+    usedBy: 'tests',
+    variable: 'SCRIPT_BIN',
+    // That of util-linux, which gives a program a pseudo-terminal: the one of BSD has other flags, and no --version.
+    names: ['script'],
+    folders: ['/usr/bin'],
+    versionArgument: '--version',
+    debianPackage: 'bsdutils',
+    executable: 'usr/bin/script',
+  },
   wrk: {
     usedBy: 'benchmarks',
     variable: 'WRK_BIN',

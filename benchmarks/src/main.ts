@@ -11,6 +11,7 @@ import { benchHit } from './in-process/hit.js';
 import { benchMiss } from './in-process/miss.js';
 import { benchStampede } from './in-process/stampede.js';
 import { benchRedis } from './redis/redis.js';
+import { benchSimulate } from './simulate/simulate.js';
 
 const benchmarks: Record<string, () => Promise<void>> = {
   hit: benchHit,
@@ -21,6 +22,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   koa: benchKoa,
   redis: benchRedis,
   'eviction-cost': benchEvictionCost,
+  simulate: benchSimulate,
   disk: benchDisk,
 };
 

@@ -7,6 +7,7 @@ import { ask } from '#src/http-client.js';
 import { makeHttpOrigin, type HttpOrigin } from '#src/http-origin.js';
 import { Opened } from '#src/opened.js';
 import { programPath } from '#src/programs.js';
+import { makeProxyProcess } from '#src/proxy-process.js';
 import { RedisServer } from '#src/redis-server.js';
 
 /** A page of the dashboard that is looked at, and what the browser complained of. */
@@ -185,6 +186,24 @@ describe('the dashboard', function () {
 
     await redis.start();
     await page.locator('#health', { hasText: 'Redis ok' }).waitFor({ timeout: 30_000 });
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('shows how many processes share the Redis, and that one of them is missing', async () => {
+    const origin = await makeOrigin();
+    const redis = await RedisServer.start(opened);
+    const proxy = await serve(origin.url, { cache: { store: redisStore({ url: redis.url }) } });
+    const other = await makeProxyProcess(opened, { origin: origin.url, admin: { port: 0 } }, 0, redis.url);
+    const { page, complaints } = await look(`${proxy.adminUrl!}/`);
+    await page.locator('#health .chip[data-mood=good]', { hasText: '2 processes' }).waitFor({ timeout: 5_000 });
+
+    await other.kill();
+    const missing = page.locator('#health .chip[data-mood=bad]', { hasText: '1 of 2 processes' });
+    await missing.waitFor({ timeout: 5_000 });
+    expect(await missing.getAttribute('title')).to.match(/^no answer from [\w.-]+:\d+:[0-9a-f]{8}$/);
+
+    await redis.kill();
+    await page.locator('#health .chip', { hasText: 'only this process shown' }).waitFor({ timeout: 5_000 });
     expect(complaints).to.deep.equal([]);
   });
 

@@ -1,3 +1,5 @@
+import { createCache } from '@cachewarp/core';
+import { redisStore } from '@cachewarp/redis';
 import { expect } from 'chai';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Opened } from '#src/opened.js';
@@ -52,6 +54,40 @@ describe('a Redis Cluster', function () {
       [one!, other!, bare!].map((node) => node.call('burst', 'cold', 20, { delayMs: 50 })),
     );
     expect([answers.flat().length, database.reads]).to.deep.equal([60, 1]);
+  });
+
+  it('carries messages between processes, whichever master each hears them from', async () => {
+    servers = await startCluster(opened);
+    const members = await Promise.all(
+      servers.map(async ({ port }, index) => {
+        const store = redisStore({ cluster: { nodes: [{ host: '127.0.0.1', port }] } });
+        const cache = opened.add(createCache({ name: 'app', store }), (it) => it.close());
+        const heard: string[] = [];
+        let isOpen = false;
+        const hearer = { onMessage: (text: string) => void heard.push(text), onOpen: () => void (isOpen = true) };
+        const line = cache.parts.peers!.join(`member-${index}`, hearer, 'farewell');
+        await until(() => isOpen);
+        return { heard, line };
+      }),
+    );
+    for (const [index, { line }] of members.entries()) {
+      // The connection that tells is another one than the one that hears.
+      await until(() =>
+        line.tell(undefined, `${index}`).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await line.tell('member-0', `${index} to 0`);
+    }
+    const [first, ...others] = members;
+    const toAll = members.map((_, index) => `${index}`);
+    await until(() => first!.heard.length === 2 * members.length);
+    expect(first!.heard).to.have.members([...toAll, ...toAll.map((name) => `${name} to 0`)]);
+    for (const { heard } of others) {
+      await until(() => heard.length === members.length);
+      expect(heard).to.have.members(toAll);
+    }
   });
 
   it('whose master of the log fails over serves nothing that was invalidated before', async () => {

@@ -2,9 +2,10 @@ import { createCache, EventBus, systemClock, type CacheEntry, type SharedTier } 
 import { redisStore } from '@cachewarp/redis';
 import { interleave, type Contestant, type Measured } from '../harness/interleave.js';
 import { printTable } from '../harness/table.js';
+import { redisPeers, type RedisPeer } from './redis-peers.js';
 import { ioredis, startRedis, type PlainClient } from './redis-process.js';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const CONCURRENT = 100;
 const KEYS = 1_000;
 const READS = 30_000;
@@ -21,7 +22,7 @@ export async function benchRedis(): Promise<void> {
     const plain = new ioredis.Redis(url);
     const tier = await openTier(url, 'bench');
     await measureReads(url, plain, tier);
-    await measureWrites(tier);
+    await measureWrites(url, tier);
     await measureRoom(url, plain);
   } finally {
     stop();
@@ -30,7 +31,10 @@ export async function benchRedis(): Promise<void> {
 
 async function measureReads(url: string, plain: PlainClient, { store, log }: SharedTier): Promise<void> {
   const pipelined = new ioredis.Redis(url, { enableAutoPipelining: true });
-  const cache = createCache({ name: 'bench', memory: false, store: redisStore({ url }), storeTimeout: '5s' });
+  const options = { name: 'bench', store: redisStore({ url }), storeTimeout: '5s' as const };
+  const cache = createCache({ ...options, memory: false });
+  // Holds a few hundred of the entries, and none of them until it is read again.
+  const small = createCache({ ...options, memory: { maxBytes: '256kb' as const } });
   for (let key = 0; key < KEYS; key++) {
     await plain.set(`plain:${key}`, JSON.stringify(BODY));
     await store.set(`key:${key}`, entryOf(log, BODY));
@@ -46,6 +50,8 @@ async function measureReads(url: string, plain: PlainClient, { store, log }: Sha
     concurrent('store.get', READS, (index) => store.get(`key:${index % KEYS}`)),
     concurrent('store.acquire, a hit', READS, (index) => store.acquire(`key:${index % KEYS}`, lease)),
     concurrent('getOrLoad without memory', READS, (index) => cache.getOrLoad(`key:${index % KEYS}`, never)),
+    concurrent('getOrLoad, memory too small', READS, (index) => small.getOrLoad(`key:${index % KEYS}`, never)),
+    ...(await Promise.all(redisPeers.map((peer) => peerReads(peer, plain)))),
   ];
   printCosts(
     `Read of 1 KB from Redis, ${CONCURRENT} at once`,
@@ -53,10 +59,28 @@ async function measureReads(url: string, plain: PlainClient, { store, log }: Sha
     'ioredis get (Buffer)',
   );
   await cache.close();
+  await small.close();
   pipelined.disconnect();
 }
 
-async function measureWrites({ store, log }: SharedTier): Promise<void> {
+/** Fills a peer, and measures its hits. */
+async function peerReads(peer: RedisPeer, client: PlainClient): Promise<Contestant<Cost>> {
+  let loads = 0;
+  const read = peer.make(client, () => {
+    loads++;
+    return Promise.resolve(BODY);
+  });
+  for (let key = 0; key < KEYS; key++) await read(`peer:${peer.name}:${key}`);
+  if (loads !== KEYS) throw new Error(`${peer.name} loaded ${loads} times`);
+  return concurrent(peer.name, READS, async (index) => {
+    await read(`peer:${peer.name}:${index % KEYS}`);
+    if (loads !== KEYS) throw new Error(`a read of ${peer.name} was a miss`);
+  });
+}
+
+async function measureWrites(url: string, { store, log }: SharedTier): Promise<void> {
+  const cache = createCache({ name: 'misses', memory: false, store: redisStore({ url }), storeTimeout: '5s' });
+  let missed = 0;
   let round = 0;
   const fill = async (index: number): Promise<void> => {
     const key = `fill:${index}:${round}`;
@@ -72,12 +96,14 @@ async function measureWrites({ store, log }: SharedTier): Promise<void> {
         return concurrent('lease and fill', WRITES, fill).measure();
       },
     },
+    concurrent('getOrLoad, a miss', WRITES, () => cache.getOrLoad(`miss:${missed++}`, () => Promise.resolve(BODY))),
     concurrent('set', WRITES, (index) => store.set(`set:${index % KEYS}`, entryOf(log, BODY))),
     concurrent('invalidation', WRITES, (index) =>
       log.append({ markers: [{ kind: 'tag', name: `tag:${index % TAGS}` }], soft: false, at: 0 }),
     ),
   ];
   printCosts(`Writes to Redis, ${CONCURRENT} at once`, await interleave(contestants, ROUNDS), 'set');
+  await cache.close();
 }
 
 /** Fills a Redis as a service would, and asks it for its sizes. */

@@ -86,8 +86,8 @@ function show(): void {
 }
 
 /** What is wrong is seen at the top, whatever part of the page is in view. */
-function showState({ cache, title, redis, draining, nodes, tiers, startedAt }: State): void {
-  byId('title').textContent = `${title ?? `cache ${cache}`}${nodes > 1 ? ` · ${nodes} processes` : ''}`;
+function showState({ cache, title, redis, draining, nodes, missing, peers, tiers, startedAt }: State): void {
+  byId('title').textContent = title ?? `cache ${cache}`;
   byId('title').title = `up ${duration(Date.now() - startedAt)}`;
   document.title = `${title ?? cache} · CacheWarp`;
   const { store } = tiers;
@@ -98,8 +98,23 @@ function showState({ cache, title, redis, draining, nodes, tiers, startedAt }: S
       redis === 'disabled' &&
       chip(`${store.name} ${store.breaker}`, store.breaker === 'closed' ? 'good' : 'bad'),
   ];
-  fill(byId('health'), ...chips);
+  const view = viewChip(nodes, missing, peers);
+  fill(byId('health'), ...chips, view);
   showOrigins();
+}
+
+/** Whose figures are shown, where there are more processes than this one, or might be. */
+function viewChip(nodes: number, missing: readonly string[], peers: State['peers']): HTMLElement | false {
+  const names = `no answer from ${missing.join(', ')}`;
+  if (peers === 'away') {
+    const shown = chip(nodes > 1 ? `only ${nodes} processes shown` : 'only this process shown', 'warn');
+    shown.title = `others are asked through the store, which does not answer${missing.length > 0 ? `; ${names}` : ''}`;
+    return shown;
+  }
+  if (missing.length === 0) return nodes > 1 && chip(`${nodes} processes`, 'good');
+  const shown = chip(`${nodes} of ${nodes + missing.length} processes`, 'bad');
+  shown.title = names;
+  return shown;
 }
 
 /** The worst of the origins, beside what the process says of itself. */

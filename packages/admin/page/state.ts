@@ -4,6 +4,10 @@ export interface State {
   readonly startedAt: number;
   /** How many processes serve together. */
   readonly nodes: number;
+  /** Names of those that are known, and do not answer. */
+  readonly missing: readonly string[];
+  /** Whether processes beyond can be reached through the store. */
+  readonly peers: 'ok' | 'away' | 'none';
   readonly draining: boolean;
   readonly redis: 'ok' | 'down' | 'disabled';
   readonly tiers: {

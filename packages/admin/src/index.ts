@@ -2,7 +2,7 @@ export { createAdminHandler } from './listener/admin-handler.js';
 export type { AdminHandler } from './listener/admin-handler.js';
 export type { AdminRequest, AdminResponse } from './message/admin-message.js';
 export type { AdminAbout, AdminOptions, AdminPart, MetricsSource } from './access/admin-options.js';
-export type { AdminPeers, AdminQuestion } from './node/admin-question.js';
+export type { AdminPeers, AdminQuestion, NodeAnswer, NodeView } from './node/admin-question.js';
 export type { Decision, DecisionFeed } from './node/happening-log.js';
 export { sendAdminResponse } from './message/send-response.js';
 export { listenAdmin } from './listener/listen-admin.js';

@@ -7,6 +7,8 @@ try {
     directory: process.cwd(),
     print: (line) => console.log(line),
     printError: (line) => console.error(line),
+    input: process.stdin,
+    ...(process.stderr.isTTY && { terminal: process.stderr }),
   });
 } catch (error) {
   console.error(error);

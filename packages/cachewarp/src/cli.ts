@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AdminAddress } from './commands/admin-client.js';
 import { explain } from './commands/explain.js';
@@ -7,6 +8,8 @@ import { checkConfig, runProxy } from './commands/proxy.js';
 import { purge, type PurgeOptions } from './commands/purge.js';
 import { runServer } from './commands/server.js';
 import { showConfig } from './commands/show-config.js';
+import { runSimulate } from './commands/simulate.js';
+import { top } from './commands/top.js';
 import { loadConfig, type ConfigInput, type LoadedConfig } from './config/load-config.js';
 import { loadServerConfig } from './config/load-server-config.js';
 import { SERVER_SETTINGS } from './config/server-settings.js';
@@ -16,6 +19,7 @@ import type { Setting } from './config/setting.js';
 import { STORE_SETTINGS } from './config/store-settings.js';
 import { SETTINGS } from './config/settings.js';
 import { CommandError, EXIT } from './exit-codes.js';
+import { SIMULATED_SETTINGS } from './simulate/settings.js';
 
 /** What the command line works with. Tests give their own. */
 export interface CliContext {
@@ -23,6 +27,10 @@ export interface CliContext {
   readonly directory: string;
   readonly print: Print;
   readonly printError: Print;
+  /** Standard input, for commands that read it. */
+  readonly input?: Readable;
+  /** Where progress is shown; absent where nobody looks. */
+  readonly terminal?: Writable;
 }
 
 const HELP = `
@@ -31,6 +39,8 @@ Examples:
   $ cachewarp server --port 8000 --memory 256mb
   $ cachewarp purge --tag team:7
   $ cachewarp explain http://localhost:3000/users/1
+  $ cachewarp simulate access.log --ttl 5m --html report.html
+  $ cachewarp top
   $ cachewarp config --cache-ttl 5m
 
 Exit codes: 0 done; 1 unexpected failure; 2 a flag, variable or configuration is wrong or missing; 3 the address to listen on
@@ -97,14 +107,58 @@ function makeProgram(context: CliContext): Command {
       explain(what, await adminOf(flags, context), flags, print),
     );
 
+  withAdmin(
+    program
+      .command('top')
+      .description('the running proxy, live: ratios, routes, keys, origins, misses; ? shows the keys'),
+  )
+    .option('--once', 'print what is known now, and end (as without a terminal)')
+    .option('--json', 'print it as JSON, once')
+    .action(async (flags: Flags & { once?: boolean; json?: boolean }) =>
+      top(
+        await adminOf(flags, context),
+        flags,
+        { input: process.stdin, output: process.stdout, env: context.env },
+        print,
+      ),
+    );
+
   withSettings(
     program.command('config').description('print the configuration in force, and where each value comes from'),
   )
     .option('--json', 'print JSON')
     .action(async (flags: Flags & { json?: boolean }) => showConfig(await load(flags, context), flags, print));
 
+  addSimulate(program, context);
+
   for (const command of program.commands) command.helpOption('--help', 'print this help').exitOverride();
   return program;
+}
+
+function addSimulate(program: Command, { directory, input, terminal, print }: CliContext): void {
+  const command = program
+    .command('simulate')
+    .description('what a cache would do for the traffic of an access log: common, combined or JSON, gzip too')
+    .argument('<logs...>', 'files in any order; - is standard input');
+  for (const [name, { placeholder, help }] of Object.entries(SIMULATED_SETTINGS)) {
+    command.option(`--${name} <${placeholder}>`, help);
+  }
+  command
+    .option('--config <file>', "a configuration of the proxy's, in place of these settings or under them")
+    .option('--against <settings>', "another configuration beside it: 'ttl=5m,policy=lru', or a file")
+    .option('--html <file>', 'write a report that stands by itself')
+    .option('--write-config <file>', 'write the recommended configuration, for cachewarp proxy --config')
+    .option('--json', 'print JSON')
+    .action(async (files: string[], given: Flags) => {
+      const flags = new Map(command.options.flatMap((option) => flagOf(option, given)));
+      await runSimulate({ files, flags, directory, input, terminal }, print);
+    });
+}
+
+/** A flag that was given, by its long name. */
+function flagOf(option: Option, given: Flags): [name: string, text: string][] {
+  const value = given[option.attributeName()];
+  return value === undefined ? [] : [[option.long!.slice(2), String(value as string | true)]];
 }
 
 type Flags = Readonly<Record<string, unknown>>;

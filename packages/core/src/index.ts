@@ -88,7 +88,7 @@ export { AdaptiveLoads, hashOf, type KnownContact } from './engine/adaptive-load
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';
 export type { Cache, Key } from './engine/cache.js';
 export type { CacheStats, EntryReport } from './engine/cache-report.js';
-export type { SharedTier, TierSource, TierUser } from './engine/shared-tier.js';
+export type { PeerChannel, PeerHearer, PeerLine, SharedTier, TierSource, TierUser } from './engine/shared-tier.js';
 export type { LoadContext, Loader } from './engine/load.js';
 export type { ManyLoader } from './engine/load-many.js';
 export { FillLease, type Commit, type EntryDraft, type Residence } from './engine/fill-lease.js';

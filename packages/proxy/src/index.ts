@@ -7,6 +7,7 @@ export { DEFAULT_LIMITS, type LimitOptions, type Limits } from './base/limits.js
 export { ProxyStartError, UpstreamError, type StartFault, type UpstreamFault } from './base/proxy-errors.js';
 // rules
 export type { FieldEdits, ProxyRule, StatusPattern } from './rules/rule-options.js';
+export { RuleSet, type Route } from './rules/rule-set.js';
 // upstream
 export {
   DEFAULT_UPSTREAM,

@@ -90,8 +90,9 @@ export interface AdminOptions {
    */
   explainUrl?: (url: string) => Promise<object | undefined>;
   /**
-   * The processes that serve this cache together: keys, rankings, statistics, events and the audit are then those of all.
-   * @defaultValue this process alone
+   * The processes that serve this cache together: keys, rankings, statistics, events and the audit are then those of all. Those that share
+   * the cache's store need not be named where the store can carry questions, as Redis can.
+   * @defaultValue this process, and those that share its store
    */
   peers?: AdminPeers;
   /**

@@ -10,7 +10,7 @@ import { explain } from '../routes/explain-route.js';
 import { deleteKey, invalidate } from '../routes/invalidate-route.js';
 import { listKeys, showKey } from '../routes/keys-route.js';
 import { AdminNode } from '../node/admin-node.js';
-import type { AdminQuestion } from '../node/admin-question.js';
+import type { AdminQuestion, NodeAnswer } from '../node/admin-question.js';
 import { openapiDocument } from '../routes/openapi-route.js';
 import { ProblemError, problemResponse } from '../message/problem.js';
 import { tooLarge } from '../message/read-body.js';
@@ -24,7 +24,7 @@ export interface AdminHandler {
   /** Whether the path of a request target is one of the admin API's. */
   claims(target: string): boolean;
   /** Answers a question of a peer for this process; see the option `peers`. */
-  answer(question: AdminQuestion): Promise<unknown>;
+  answer(question: AdminQuestion): Promise<NodeAnswer>;
   /** Ends the streams of events, and stops listening to the cache. The cache is not touched. */
   close(): void;
 }

@@ -4,7 +4,7 @@ import { assertObject, InvalidOptionError } from '@cachewarp/core';
 import { createAdminHandler, type AdminHandler } from './admin-handler.js';
 import type { AdminOptions } from '../access/admin-options.js';
 import { isLoopback } from '../message/loopback.js';
-import type { AdminQuestion } from '../node/admin-question.js';
+import type { AdminQuestion, NodeAnswer } from '../node/admin-question.js';
 import { readRequestBody } from '../message/read-body.js';
 import { sendAdminResponse } from '../message/send-response.js';
 
@@ -28,7 +28,7 @@ export interface AdminListener {
   /** Stops listening and ends its connections. */
   close(): Promise<void>;
   /** Answers a question of a peer for this process; see the option `peers`. */
-  answer(question: AdminQuestion): Promise<unknown>;
+  answer(question: AdminQuestion): Promise<NodeAnswer>;
 }
 
 /** No operation takes long; a client that sends slowly holds a socket no longer than this. */

@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { Cache, Clock, KeyRanking, KeyTraffic, LogRecord } from '@cachewarp/core';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
 import { affectedBy } from './affected.js';
-import type { AdminAnswers, AdminPeers, AdminQuestion, Happenings } from './admin-question.js';
+import type { AdminAnswers, AdminPeers, AdminQuestion, Gathered, Happenings, NodeAnswer } from './admin-question.js';
 import { AuditTrail } from './audit-trail.js';
 import { HappeningLog, type DecisionFeed } from './happening-log.js';
 import { detailsOf, summaryOf } from './key-details.js';
 import { keysOf, lastInvalidationOf, reportKeys } from './key-report.js';
 import { MissMemory } from './miss-memory.js';
+import { nodeNameOf } from './node-name.js';
+import { PeerNodes } from './peer-nodes.js';
 
 /** What an {@link AdminNode} is made of. */
 export interface AdminNodeParts {
@@ -20,29 +21,63 @@ export interface AdminNodeParts {
 
 /** This process, as the admin API of it and of its peers sees it: it answers for itself, and asks all. */
 export class AdminNode {
-  readonly name = randomUUID().slice(0, 8);
+  readonly name: string;
   readonly audit: AuditTrail;
   readonly misses: MissMemory;
   readonly #parts: AdminNodeParts;
   readonly #happenings: HappeningLog;
+  /** Those beyond the peers that were given. */
+  readonly #others: PeerNodes | undefined;
 
   constructor(parts: AdminNodeParts) {
     this.#parts = parts;
+    this.name = nodeNameOf(parts.cache);
     this.audit = new AuditTrail(parts.cache);
     this.misses = new MissMemory(parts.cache);
     this.#happenings = new HappeningLog(parts);
+    this.#others = this.#joinOthers();
   }
 
-  /** What each process answers that serves this cache. Without peers that is this one. */
-  async ask<K extends AdminQuestion['kind']>(
-    question: Extract<AdminQuestion, { kind: K }>,
-  ): Promise<readonly AdminAnswers[K][]> {
-    const answers = (await this.#parts.peers?.ask(question)) ?? [await this.answer(question)];
-    return answers as AdminAnswers[K][];
+  /** What each process answers that serves this cache: those of its group, and those that share its store. */
+  async ask<K extends AdminQuestion['kind']>(question: Extract<AdminQuestion, { kind: K }>): Promise<Gathered<K>> {
+    const { peers } = this.#parts;
+    const [near, far] = await Promise.all([
+      peers === undefined ? this.answer(question).then((answer) => [answer]) : peers.ask(question),
+      this.#others?.ask(question),
+    ]);
+    const all = [...(near as readonly NodeAnswer[]), ...(far?.answers ?? [])];
+    // Whoever asks is the first in the list that he gets.
+    const answers = all.toSorted((a, b) => Number(b.node === this.name) - Number(a.node === this.name));
+    return {
+      answers: answers.map(({ answer }) => answer) as AdminAnswers[K][],
+      nodes: {
+        answered: answers.map(({ node }) => node),
+        missing: far?.missing ?? [],
+        store: far === undefined ? 'none' : far.isAway ? 'away' : 'ok',
+      },
+    };
   }
 
   /** Answers a question for this process alone. */
-  async answer(question: AdminQuestion): Promise<AdminAnswers[AdminQuestion['kind']]> {
+  async answer(question: AdminQuestion): Promise<NodeAnswer> {
+    return { node: this.name, answer: await this.#answer(question) };
+  }
+
+  close(): void {
+    this.#others?.close();
+    this.#happenings.close();
+    this.misses.close();
+  }
+
+  #joinOthers(): PeerNodes | undefined {
+    const { cache, clock, peers } = this.#parts;
+    const channel = cache.parts.peers;
+    if (channel === undefined || (peers !== undefined && peers.group === undefined)) return undefined;
+    const answer = (question: AdminQuestion): Promise<unknown> => this.#answer(question);
+    return new PeerNodes({ channel, name: this.name, group: peers?.group ?? null, clock, answer });
+  }
+
+  async #answer(question: AdminQuestion): Promise<AdminAnswers[AdminQuestion['kind']]> {
     const { cache, snapshot } = this.#parts;
     switch (question.kind) {
       case 'metrics':
@@ -62,11 +97,6 @@ export class AdminNode {
       case 'happenings':
         return this.#happened(question.after);
     }
-  }
-
-  close(): void {
-    this.#happenings.close();
-    this.misses.close();
   }
 
   async #keys({ prefix, after, limit }: Extract<AdminQuestion, { kind: 'keys' }>): Promise<AdminAnswers['keys']> {

@@ -42,11 +42,39 @@ export interface Happenings {
   readonly happenings: readonly Happening[];
 }
 
+/** What one process answers, as its handler's `answer` gives it. */
+export interface NodeAnswer {
+  /** Its name: host, process id, and something that no other has. */
+  readonly node: string;
+  readonly answer: unknown;
+}
+
 /**
- * The processes that serve one cache: the workers of a proxy today. Nodes that share a store can be asked in the same way, by whatever
- * carries a question to them and their answers back.
+ * Processes that serve one cache together, such as the workers of a proxy. Whatever carries a question to them and their answers back can
+ * be one.
  */
 export interface AdminPeers {
-  /** Asks every process, this one included; one that does not answer in time is left out. */
+  /**
+   * What these processes have in common that no others have. With it, those who share the cache's store with them are asked, too, through
+   * the store. Default: these are all.
+   */
+  readonly group?: string;
+  /** Asks every process, this one included; one that does not answer in time is left out. Resolves with what each `answer` resolved with. */
   ask(question: AdminQuestion): Promise<readonly unknown[]>;
+}
+
+/** Whose answers an answer of the admin API is made of. */
+export interface NodeView {
+  /** Names of the processes that answered, this one first. */
+  readonly answered: readonly string[];
+  /** Names of those that are known, and did not answer in time. */
+  readonly missing: readonly string[];
+  /** Whether others can be reached through the cache's store: `away` when it does not answer, `none` when it carries no questions. */
+  readonly store: 'ok' | 'away' | 'none';
+}
+
+/** What came of a question. */
+export interface Gathered<K extends AdminQuestion['kind']> {
+  readonly answers: readonly AdminAnswers[K][];
+  readonly nodes: NodeView;
 }

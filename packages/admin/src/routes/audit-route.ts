@@ -8,5 +8,6 @@ export async function listAudit(node: AdminNode, query: URLSearchParams): Promis
   refuseUnknown(query, ['limit', 'by']);
   const limit = readLimit(query.get('limit'), 100);
   const by = query.get('by') ?? undefined;
-  return jsonResponse({ invalidations: mergeAudit(await node.ask({ kind: 'audit', limit, by }), limit) });
+  const { answers, nodes } = await node.ask({ kind: 'audit', limit, by });
+  return jsonResponse({ invalidations: mergeAudit(answers, limit), nodes });
 }

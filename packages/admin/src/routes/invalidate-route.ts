@@ -29,7 +29,8 @@ const BY = 'admin API';
 export async function deleteKey(node: AdminNode, cache: Cache, encodedKey: string): Promise<AdminResponse> {
   const keys = keysIn(encodedKey);
   const targets = keys.map((key) => ({ key }));
-  const { entries } = mergeAffected(await node.ask({ kind: 'affected', targets, maxKeys: 0 }), 0);
+  const { answers } = await node.ask({ kind: 'affected', targets, maxKeys: 0 });
+  const { entries } = mergeAffected(answers, 0);
   const position = lastPosition(cache);
   await cache.invalidate(keys, { by: BY });
   node.audit.note(BY, entries, position);
@@ -40,7 +41,8 @@ export async function deleteKey(node: AdminNode, cache: Cache, encodedKey: strin
 export async function invalidate(node: AdminNode, cache: Cache, body: Uint8Array): Promise<AdminResponse> {
   const { targets, soft, dryRun, reason } = readOrder(parseJson(body));
   const maxKeys = dryRun ? PREVIEW : 0;
-  const affected = mergeAffected(await node.ask({ kind: 'affected', targets, maxKeys }), maxKeys);
+  const { answers } = await node.ask({ kind: 'affected', targets, maxKeys });
+  const affected = mergeAffected(answers, maxKeys);
   if (!dryRun) {
     const details = { by: BY, reason };
     const position = lastPosition(cache);

@@ -14,7 +14,7 @@ export async function listKeys(node: AdminNode, query: URLSearchParams): Promise
   const after = readCursor(query.get('cursor'));
   const prefix = query.get('prefix') ?? '';
   // One more than is shown tells whether there is a next page.
-  const answers = await node.ask({ kind: 'keys', prefix, after, limit: limit + 1 });
+  const { answers, nodes } = await node.ask({ kind: 'keys', prefix, after, limit: limit + 1 });
   const { keys, total } = mergeKeys(answers, limit + 1);
   const page = keys.slice(0, limit);
   const hasMore = keys.length > page.length;
@@ -22,17 +22,20 @@ export async function listKeys(node: AdminNode, query: URLSearchParams): Promise
     keys: page,
     total,
     cursor: hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null,
+    nodes,
   });
 }
 
 /** `GET /keys/{key}`: everything known of one key. */
 export async function showKey(node: AdminNode, encodedKey: string): Promise<AdminResponse> {
   const keys = keysIn(encodedKey);
-  const answers = await node.ask({ kind: 'key', keys });
-  const found = answers.filter(({ details }) => details !== undefined);
+  const { answers, nodes } = await node.ask({ kind: 'key', keys });
+  const found = answers.flatMap(({ details }) => (details === undefined ? [] : [details]));
+  // What lies in a store that they share, each of them finds.
+  const held = found.filter(({ tier }) => tier === 'memory');
   const lastInvalidation = answers.find((answer) => answer.lastInvalidation)?.lastInvalidation ?? null;
-  const [first] = found;
-  if (first !== undefined) return jsonResponse({ ...first.details, heldBy: found.length, lastInvalidation });
+  const first = held[0] ?? found[0];
+  if (first !== undefined) return jsonResponse({ ...first, heldBy: held.length, lastInvalidation, nodes });
   throw new ProblemError(404, 'Nothing is kept under this key.', {
     field: 'key',
     value: keys[0],

@@ -26,6 +26,7 @@ export const openapiSchemas = {
     invalidations: count(),
     evictions: count(),
     bytes: count(),
+    nodes: nodes(),
   }),
   Stats: {
     ...object(
@@ -44,6 +45,7 @@ export const openapiSchemas = {
         entries: count(),
         bytes: count(),
         evictions: count(),
+        nodes: nodes(),
         store: object(
           'The tier behind the memory.',
           { name: text(), breaker: { enum: ['closed', 'open', 'half-open'] }, evictions: count() },
@@ -59,6 +61,7 @@ export const openapiSchemas = {
     keys: list({ $ref: '#/components/schemas/KeySummary' }),
     total: { ...count(), description: 'A key that several processes hold counts once for each.' },
     cursor: { type: ['string', 'null'], description: 'For the next page; null: this was the last.' },
+    nodes: nodes(),
   }),
   KeySummary: object('A key in a list.', {
     key: text(),
@@ -77,12 +80,14 @@ export const openapiSchemas = {
     ),
     heldBy: { ...count(), description: 'How many processes hold it in memory.' },
     lastInvalidation: { oneOf: [{ $ref: '#/components/schemas/AuditRecord' }, { type: 'null' }] },
+    nodes: nodes(),
   }),
   Top: object('Rankings of keys since the cache was made.', {
     requests: list(traffic()),
     misses: list(traffic()),
     bytes: list(traffic()),
     savedMs: list(traffic()),
+    nodes: nodes(),
   }),
   Order: {
     ...object(
@@ -114,7 +119,18 @@ export const openapiSchemas = {
     ['keys'],
   ),
   Deleted: object('The key is not kept any more.', { message: { const: 'Cache key deleted' } }),
-  Audit: object('Invalidations, newest first.', { invalidations: list({ $ref: '#/components/schemas/AuditRecord' }) }),
+  Audit: object('Invalidations, newest first.', {
+    invalidations: list({ $ref: '#/components/schemas/AuditRecord' }),
+    nodes: nodes(),
+  }),
+  Nodes: object('Whose answers this is made of.', {
+    answered: { ...list(text()), description: 'Names of the processes that answered, the one that was asked first.' },
+    missing: { ...list(text()), description: 'Names of those that are known, and did not answer in time.' },
+    store: {
+      enum: ['ok', 'away', 'none'],
+      description: 'Whether others can be reached through the store; none: it cannot carry questions.',
+    },
+  }),
   AuditRecord: object('One invalidation.', {
     targets: list(text()),
     soft: { type: 'boolean' },
@@ -209,6 +225,10 @@ function traffic(): object {
     bytes: count(),
     savedMs: { type: 'number', minimum: 0 },
   });
+}
+
+function nodes(): object {
+  return { $ref: '#/components/schemas/Nodes' };
 }
 
 function freshness(): object {

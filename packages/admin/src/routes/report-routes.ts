@@ -39,9 +39,14 @@ export async function metricsText(metrics: MetricsSource): Promise<AdminResponse
 
 /** `GET /metrics/cache`: the numbers people ask for first. */
 export async function metricsOfCache(node: AdminNode): Promise<AdminResponse> {
-  const stats = mergeStats(await node.ask({ kind: 'stats' }));
-  const top = mergeTop(await node.ask({ kind: 'top', limit: TOP_KEYS }), TOP_KEYS);
-  const { total } = mergeKeys(await node.ask({ kind: 'keys', prefix: '', after: undefined, limit: 1 }), 1);
+  const [counted, ranked, listed] = await Promise.all([
+    node.ask({ kind: 'stats' }),
+    node.ask({ kind: 'top', limit: TOP_KEYS }),
+    node.ask({ kind: 'keys', prefix: '', after: undefined, limit: 1 }),
+  ]);
+  const stats = mergeStats(counted.answers);
+  const top = mergeTop(ranked.answers, TOP_KEYS);
+  const { total } = mergeKeys(listed.answers, 1);
   return jsonResponse({
     hits: stats.hits,
     misses: stats.misses,
@@ -57,10 +62,12 @@ export async function metricsOfCache(node: AdminNode): Promise<AdminResponse> {
     invalidations: stats.invalidations,
     evictions: stats.evictions,
     bytes: stats.bytes,
+    nodes: counted.nodes,
   });
 }
 
 /** `GET /stats`: everything the cache counts. */
 export async function statsOfCache(node: AdminNode): Promise<AdminResponse> {
-  return jsonResponse(mergeStats(await node.ask({ kind: 'stats' })));
+  const { answers, nodes } = await node.ask({ kind: 'stats' });
+  return jsonResponse({ ...mergeStats(answers), nodes });
 }

@@ -7,5 +7,6 @@ import { readLimit, refuseUnknown } from '../message/query.js';
 export async function topKeys(node: AdminNode, query: URLSearchParams): Promise<AdminResponse> {
   refuseUnknown(query, ['limit']);
   const limit = readLimit(query.get('limit'), 20);
-  return jsonResponse(mergeTop(await node.ask({ kind: 'top', limit }), limit));
+  const { answers, nodes } = await node.ask({ kind: 'top', limit });
+  return jsonResponse({ ...mergeTop(answers, limit), nodes });
 }

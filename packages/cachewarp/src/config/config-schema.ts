@@ -1,3 +1,4 @@
+import { EVICTION_POLICIES, type EvictionPolicyName } from '@cachewarp/core';
 import { z } from 'zod';
 import { storeShape } from './store-schema.js';
 
@@ -30,7 +31,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       maxBytes: bytes.optional(),
       maxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
-      policy: text.optional(),
+      policy: z
+        .enum(EVICTION_POLICIES as [EvictionPolicyName, ...EvictionPolicyName[]], {
+          error: `must be one of ${EVICTION_POLICIES.join(', ')}`,
+        })
+        .optional(),
     })
     .default({}),
   ...storeShape,

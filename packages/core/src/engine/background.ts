@@ -3,7 +3,9 @@
  * for all of it, so that closing a cache loses nothing.
  */
 export class Background {
-  readonly #running = new Set<Promise<void>>();
+  /** Counted: a Set of them would keep alive what they held; see SingleFlight. */
+  #running = 0;
+  #onIdle: (() => void)[] = [];
   readonly #onError: (name: string, error: unknown) => void;
 
   constructor(onError: (name: string, error: unknown) => void) {
@@ -11,18 +13,20 @@ export class Background {
   }
 
   run(name: string, work: Promise<unknown>): void {
-    const task: Promise<void> = work.then(
-      () => void this.#running.delete(task),
-      (error: unknown) => {
-        this.#running.delete(task);
-        this.#onError(name, error);
-      },
-    );
-    this.#running.add(task);
+    this.#running++;
+    work.then(this.#ended, (error: unknown) => {
+      this.#ended();
+      this.#onError(name, error);
+    });
   }
 
   /** Resolves when nothing is running any more, what was started meanwhile included. */
   async drain(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
+
+  readonly #ended = (): void => {
+    this.#running--;
+    if (this.#running === 0) for (const idle of this.#onIdle.splice(0)) idle();
+  };
 }

@@ -26,7 +26,7 @@ import { FillLeases } from './fill-leases.js';
 import type { Load } from './load.js';
 import { LoadRunner } from './load-runner.js';
 import { SingleFlight } from './single-flight.js';
-import type { TierSource } from './shared-tier.js';
+import type { PeerChannel, TierSource } from './shared-tier.js';
 import { Sweeper } from './sweeper.js';
 
 /** What a cache is made from: its options, checked and with every default filled in. */
@@ -62,6 +62,8 @@ export interface CacheParts {
   readonly invalidator: Invalidator;
   readonly sweeper: Sweeper;
   readonly adaptive: AdaptiveLoads;
+  /** The way to other processes of this cache name, where the shared tier has one. */
+  readonly peers: PeerChannel | undefined;
 }
 
 /** Puts the parts of a cache together: the one place that knows them all. */
@@ -90,7 +92,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     if (reason === 'evicted') events.emit('evicted', { key: record.key, size: record.entry.size });
   };
   const memory = settings.memory === false ? new NullStore() : new MemoryStore({ ...settings.memory, clock, onDrop });
-  const { store, log } = openTier(settings, events);
+  const { store, log, peers } = openTier(settings, events);
   const guarded = store && new GuardedStore(store, { timeoutMs: storeTimeoutMs, clock, events });
   const tiers = new TieredStore({ memory, store: guarded ?? new NullStore() });
   const adaptive = new AdaptiveLoads({ tiers, background, random });
@@ -140,6 +142,7 @@ export function assembleParts(settings: CacheSettings): CacheParts {
     invalidator,
     sweeper,
     adaptive,
+    peers,
   };
 }
 
@@ -147,8 +150,10 @@ export function assembleParts(settings: CacheSettings): CacheParts {
 function openTier(
   { name, store, log, clock, random }: CacheSettings,
   events: EventBus,
-): { store: CacheStore | undefined; log: InvalidationLog } {
-  if (store === undefined || !('open' in store)) return { store, log: log ?? new LocalInvalidationLog() };
+): { store: CacheStore | undefined; log: InvalidationLog; peers: PeerChannel | undefined } {
+  if (store === undefined || !('open' in store)) {
+    return { store, log: log ?? new LocalInvalidationLog(), peers: undefined };
+  }
   const tier = store.open({ name, clock, random, events });
-  return { store: tier.store, log: tier.log };
+  return { store: tier.store, log: tier.log, peers: tier.peers };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { MaybePromise } from '../store/cache-store.js';
 import type { MemoryRecord } from '../store/memory-record.js';
 import type { Claimed, TieredStore } from '../store/tiered-store.js';
 import type { EventBus } from '../telemetry/event-bus.js';
@@ -30,6 +31,18 @@ export interface Claim {
   /** Whether the outcome is still wanted at all. */
   readonly isWanted: () => boolean;
 }
+
+/** A claim on its way. */
+interface Run {
+  readonly lease: FillLease;
+  readonly claim: Claim;
+  readonly key: string;
+  readonly leaseMs: number;
+  replaces: boolean;
+  waitingSince: number | undefined;
+}
+
+type Judgement = ClaimOutcome | { readonly waitMs: number } | undefined;
 
 /** What claims stand on. */
 export interface ClaimParts {
@@ -74,37 +87,38 @@ export class Claims {
     this.#usualLoadMs += LEARNING_RATE * (loadMs - this.#usualLoadMs);
   }
 
-  /** Never rejects. */
-  async run(lease: FillLease, claim: Claim): Promise<ClaimOutcome> {
-    const { clock } = this.#parts;
-    const key = claim.key ?? lease.key;
+  /** Never rejects. Where the tier cannot be asked, it answers at once. */
+  run(lease: FillLease, claim: Claim): MaybePromise<ClaimOutcome> {
     const leaseMs = Math.min(LONGEST_LEASE_MS, Math.max(SHORTEST_LEASE_MS, 3 * this.#usualLoadMs));
-    let waitingSince: number | undefined;
-    let { replaces } = claim;
-    for (;;) {
-      const claimed = await this.#parts.tiers.claim(key, { leaseMs, replaces });
-      const outcome = this.#judge(lease, claim, key, leaseMs, claimed);
-      if (typeof outcome === 'string') return this.#ended(lease, key, waitingSince, outcome);
-      // What is stored is of no use: it is to be replaced.
-      if (outcome === undefined) {
-        replaces = true;
-        continue;
-      }
-      waitingSince ??= clock.now();
-      const leftMs = waitingSince + LONGEST_WAIT_MS - clock.now();
-      if (leftMs <= 0 || this.#waiting >= MAX_WAITING) return this.#ended(lease, key, waitingSince, 'alone');
-      await this.#wait(key, Math.min(leftMs, outcome.waitMs));
-    }
+    const { replaces } = claim;
+    return this.#ask({ lease, claim, key: claim.key ?? lease.key, leaseMs, replaces, waitingSince: undefined });
+  }
+
+  /** Goes on within the answer of the tier: a promise for every step would cost more than the step. */
+  #ask(run: Run): MaybePromise<ClaimOutcome> {
+    const { key, leaseMs, replaces } = run;
+    return this.#parts.tiers.claim(key, { leaseMs, replaces }, (claimed) => this.#goOn(run, this.#judge(run, claimed)));
+  }
+
+  #goOn(run: Run, outcome: Judgement): MaybePromise<ClaimOutcome> {
+    if (typeof outcome === 'string') return this.#ended(run, outcome);
+    if (outcome !== undefined) return this.#askLater(run, outcome.waitMs);
+    // What is stored is of no use: it is to be replaced.
+    run.replaces = true;
+    return this.#ask(run);
+  }
+
+  async #askLater(run: Run, waitMs: number): Promise<ClaimOutcome> {
+    const { clock } = this.#parts;
+    run.waitingSince ??= clock.now();
+    const leftMs = run.waitingSince + LONGEST_WAIT_MS - clock.now();
+    if (leftMs <= 0 || this.#waiting >= MAX_WAITING) return this.#ended(run, 'alone');
+    await this.#wait(run.key, Math.min(leftMs, waitMs));
+    return this.#ask(run);
   }
 
   /** A claim's outcome; how long to wait; or undefined where what is stored has to be replaced. */
-  #judge(
-    lease: FillLease,
-    claim: Claim,
-    key: string,
-    leaseMs: number,
-    claimed: Claimed,
-  ): ClaimOutcome | { readonly waitMs: number } | undefined {
+  #judge({ lease, claim, key, leaseMs }: Run, claimed: Claimed): Judgement {
     const { admit, clock, events, held, tiers } = this.#parts;
     if (claimed.word === 'lease') {
       const { token } = claimed;
@@ -137,7 +151,7 @@ export class Claims {
     this.#waiting--;
   }
 
-  #ended(lease: FillLease, key: string, waitingSince: number | undefined, outcome: ClaimOutcome): ClaimOutcome {
+  #ended({ lease, key, waitingSince }: Run, outcome: ClaimOutcome): ClaimOutcome {
     if (outcome === 'alone') lease.beginsNow();
     if (waitingSince === undefined) return outcome;
     const { counters, events, clock } = this.#parts;

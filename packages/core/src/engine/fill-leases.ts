@@ -189,7 +189,8 @@ export class FillLeases {
 
   /** Asks a shared tier for what a lease would load, or for the right to fill it for all processes. Never rejects. */
   claim(lease: FillLease, claim: Claim): Promise<ClaimOutcome> {
-    return this.#claims.run(lease, claim);
+    const outcome = this.#claims.run(lease, claim);
+    return outcome instanceof Promise ? outcome : Promise.resolve(outcome);
   }
 
   /**

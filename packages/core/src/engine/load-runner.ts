@@ -11,7 +11,9 @@ import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
+import type { Claim } from './claims.js';
 import { draftEntry } from './draft-entry.js';
+import type { Residence } from './fill-lease.js';
 import type { FillLeases } from './fill-leases.js';
 import { Load, type Loader } from './load.js';
 import type { SingleFlight } from './single-flight.js';
@@ -48,14 +50,48 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** While another process refreshes a key, it is asked for the result after this long, in ms. */
 const OTHERS_REFRESH_MS = 250;
 
+/** What a load wants of a tier that other processes fill, too. */
+class LoadClaim implements Claim {
+  readonly replaces: boolean;
+  readonly #load: Load;
+  readonly #accepts: (load: Load, record: MemoryRecord) => boolean;
+
+  constructor(load: Load, replaces: boolean, accepts: (load: Load, record: MemoryRecord) => boolean) {
+    this.replaces = replaces;
+    this.#load = load;
+    this.#accepts = accepts;
+  }
+
+  get residence(): Residence {
+    return this.#load.policy;
+  }
+
+  accepts(record: MemoryRecord): boolean {
+    return this.#accepts(this.#load, record);
+  }
+
+  isAwaited(): boolean {
+    return this.#load.callers > 0 && !this.#load.isSettled;
+  }
+
+  isWanted(): boolean {
+    return !this.#load.isAborted;
+  }
+}
+
 /**
  * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
  * A failure or a timeout is answered with the stale record where its window allows, and postpones the next try.
  */
 export class LoadRunner {
   readonly #parts: RunnerParts;
-  /** Loads that are neither done nor called off. A loader that ignores its signal may go on, unheard. */
-  readonly #running = new Set<Load>();
+  /**
+   * Loads that are neither done nor called off, each at its `place`. A loader that ignores its signal may go on, unheard. A list, because
+   * a Set that is never at rest keeps what it held: see SingleFlight.
+   */
+  readonly #running: Load[] = [];
+  readonly #onAbandoned = (load: Load, reason: unknown): void => this.#abandon(load, reason);
+  readonly #accepts = (load: Load, record: MemoryRecord): boolean => this.#takeFound(load, record);
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
@@ -100,40 +136,45 @@ export class LoadRunner {
       missReason: leases.missReason(key),
       route: routes.ofKey(key),
       mayNameTags: loader.length > 0,
-      onAbandoned: (abandoned, reason) => this.#abandon(abandoned, reason),
+      onAbandoned: this.#onAbandoned,
     });
     flights.begin(key, load as Load);
     return load;
   }
 
   #begin<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
-    this.#running.add(load as Load);
+    load.place = this.#running.push(load as Load) - 1;
     this.#armTimeouts(load);
     if (!request.asksStore || !this.#parts.leases.hasStore) {
       this.#call(load, loader);
       return;
     }
-    this.#ask(load, request).then(
-      (isAnswered) => {
-        if (!isAnswered) this.#call(load, loader);
-      },
-      (fault: unknown) => this.#abandon(load, fault),
-    );
+    const fault = (error: unknown): void => this.#abandon(load, error);
+    const callUnless = (isAnswered: boolean): void => {
+      if (!isAnswered) this.#call(load, loader);
+    };
+    if (!this.#parts.leases.isShared) {
+      this.#ask(load).then(callUnless, fault);
+      return;
+    }
+    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
+    this.#claim(load, claim).then(callUnless, fault);
   }
 
-  /** Asks the tier behind, where another process may have loaded it meanwhile, or be about to. True when there is nothing to load. */
-  async #ask<V>(load: Load<V>, { staleRecord }: LoadRequest<V>): Promise<boolean> {
-    const { leases } = this.#parts;
-    if (!leases.isShared) return this.#takeFound(load, await leases.behind(load.key, load.policy));
-    const outcome = await leases.claim(load.lease, {
-      residence: load.policy,
-      replaces: staleRecord !== undefined,
-      accepts: (record) => this.#takeFound(load, record),
-      isAwaited: () => load.callers > 0 && !load.isSettled,
-      isWanted: () => !load.isAborted,
-    });
-    if (outcome === 'left' && !load.isAborted) this.#leaveToOthers(load);
-    return outcome === 'answered' || outcome === 'left';
+  /** Asks a tier that no other process fills. True when there is nothing to load. */
+  async #ask<V>(load: Load<V>): Promise<boolean> {
+    return this.#takeFound(load, await this.#parts.leases.behind(load.key, load.policy));
+  }
+
+  /** Asks a tier that several processes share. True when there is nothing to load: another process has loaded it meanwhile, or does. */
+  async #claim<V>(load: Load<V>, claim: LoadClaim): Promise<boolean> {
+    const outcome = await this.#parts.leases.claim(load.lease, claim);
+    if (outcome !== 'left') return outcome === 'answered';
+    if (load.isAborted) return true;
+    // Somebody joined in the moment between the decision and here.
+    if (claim.isAwaited()) return this.#claim(load, claim);
+    this.#leaveToOthers(load);
+    return true;
   }
 
   /** Another process refreshes, and nobody waits here. */
@@ -227,7 +268,7 @@ export class LoadRunner {
       events.emit('loadError', { id, key, error, durationMs: loadMs, background });
     }
     this.#backOff(load);
-    if (this.#settleStale(load, 'on-error')) return;
+    if (this.#settleStale(load, 'on-error')) return load.lease.abandon();
     this.#keep(load, error, true, loadMs);
     if (load.isSettled) return;
     this.#countCallers(load, 'misses');
@@ -312,13 +353,24 @@ export class LoadRunner {
   #end<V>(load: Load<V>): void {
     load.cancelTimers();
     this.#parts.flights.end(load.key, load as Load);
-    this.#running.delete(load as Load);
-    if (this.#running.size === 0) this.#onIdle?.();
+    this.#leave(load as Load);
+    if (this.#running.length === 0) this.#onIdle?.();
+  }
+
+  /** The last of the list takes the place of the one that leaves it. */
+  #leave(load: Load): void {
+    if (load.place === -1) return;
+    const last = this.#running.pop()!;
+    if (last !== load) {
+      this.#running[load.place] = last;
+      last.place = load.place;
+    }
+    load.place = -1;
   }
 
   /** Resolves when no load is running any more. */
   async drain(): Promise<void> {
-    while (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    while (this.#running.length > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   /** Calls every load off, with `reason`: the cache is closing. */

@@ -51,6 +51,8 @@ export class Load<V = unknown> implements LoadContext {
   id = 0;
   /** When the loader was called, in ms. */
   startedAt = 0;
+  /** Where the runner keeps it while it runs; -1 while it does not. */
+  place = -1;
 
   readonly #onAbandoned: (load: Load, reason: unknown) => void;
   #resolve!: (value: V) => void;

@@ -51,6 +51,8 @@ export class Deadlines {
     else call.previous.next = call.next;
     if (call.next === undefined) this.#youngest = call.previous;
     else call.next.previous = call.previous;
+    // A finished call that has grown old in memory would keep all that began after it alive up to the next full collection.
+    call.previous = call.next = undefined;
     return true;
   }
 

@@ -65,7 +65,8 @@ export class GuardedStore implements CacheStore {
   readonly #calls: StoreCalls;
   readonly #deletions: DeleteDelivery;
   /** Writes that are not answered yet: what close() waits for. */
-  readonly #writes = new Set<Promise<unknown>>();
+  #writes = 0;
+  #onQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws InvalidOptionError naming the faulty option as `guard.<option>` or `breaker.<option>` */
@@ -100,10 +101,18 @@ export class GuardedStore implements CacheStore {
     return this.#leasing !== undefined;
   }
 
-  /** See {@link LeasingStore}; undefined where the store could not be asked. */
-  acquire(key: string, options: AcquireOptions): MaybePromise<Acquired | undefined> {
-    if (this.#deletions.holds(key)) return undefined;
-    return this.#read('acquire', () => this.#leasing!.acquire(key, options), valueOrNothing);
+  /**
+   * See {@link LeasingStore}; undefined where the store could not be asked.
+   * @param finish - makes the answer
+   */
+  acquire<R>(
+    key: string,
+    options: AcquireOptions,
+    finish: (acquired: Acquired | undefined) => MaybePromise<R>,
+  ): MaybePromise<R> {
+    if (this.#deletions.holds(key)) return finish(undefined);
+    const done = (outcome: Outcome<Acquired>): MaybePromise<R> => finish(outcome.isDone ? outcome.value : undefined);
+    return this.#read('acquire', () => this.#leasing!.acquire(key, options), done);
   }
 
   /** See {@link LeasingStore}; undefined where the store did not confirm it. */
@@ -208,7 +217,7 @@ export class GuardedStore implements CacheStore {
       timer = this.#clock.setTimer(giveUp, CLOSE_TIMEOUT_MS);
     });
     const finish = async (): Promise<void> => {
-      await Promise.all(this.#writes);
+      if (this.#writes > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
       await this.#deletions.finish();
       await this.#store.close();
     };
@@ -232,7 +241,11 @@ export class GuardedStore implements CacheStore {
     return 0;
   }
 
-  #read<T, R>(operation: string, call: () => MaybePromise<T>, finish: (outcome: Outcome<T>) => R): MaybePromise<R> {
+  #read<T, R>(
+    operation: string,
+    call: () => MaybePromise<T>,
+    finish: (outcome: Outcome<T>) => MaybePromise<R>,
+  ): MaybePromise<R> {
     const permit = this.#admit(operation);
     return permit === 0 ? finish(REFUSED) : this.#calls.attempt(operation, permit, call, finish);
   }
@@ -245,9 +258,15 @@ export class GuardedStore implements CacheStore {
 
   #track<T>(write: MaybePromise<T>): MaybePromise<T> {
     if (!(write instanceof Promise)) return write;
-    this.#writes.add(write);
-    return write.finally(() => this.#writes.delete(write));
+    this.#writes++;
+    write.then(this.#written, this.#written);
+    return write;
   }
+
+  readonly #written = (): void => {
+    this.#writes--;
+    if (this.#writes === 0) this.#onQuiet?.();
+  };
 }
 
 function valueOrNothing<T>(outcome: Outcome<T>): T | undefined {

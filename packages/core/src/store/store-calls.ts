@@ -64,7 +64,7 @@ export class StoreCalls {
     operation: string,
     permit: number,
     call: () => MaybePromise<T>,
-    finish: (outcome: Outcome<T>) => R,
+    finish: (outcome: Outcome<T>) => MaybePromise<R>,
     onLate: () => void = ignore,
   ): MaybePromise<R> {
     let answer: MaybePromise<T>;
@@ -74,25 +74,28 @@ export class StoreCalls {
       return finish(this.#failed(operation, permit, error));
     }
     if (!isThenable(answer)) return finish(this.#succeeded(permit, answer));
-    const promise = Promise.resolve(answer);
     const tellEnd = this.#tellBegin(operation);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Outcome<T>): void => {
+        tellEnd?.(outcome.isDone);
+        try {
+          resolve(finish(outcome));
+        } catch (fault) {
+          reject(fault as Error);
+        }
+      };
       const pending = this.#deadlines.start(() => {
         const error = new StoreTimeoutError(this.#name, operation, this.#timeoutMs);
-        tellEnd?.(false);
-        resolve(finish(this.#failed(operation, permit, error)));
+        settle(this.#failed(operation, permit, error));
       });
-      promise.then(
+      Promise.resolve(answer).then(
         (value) => {
-          if (!this.#deadlines.finish(pending)) return onLate();
-          tellEnd?.(true);
-          resolve(finish(this.#succeeded(permit, value)));
+          if (this.#deadlines.finish(pending)) settle(this.#succeeded(permit, value));
+          else onLate();
         },
         (error: unknown) => {
           // A call that was given up has been told as too slow: what it says later changes nothing.
-          if (!this.#deadlines.finish(pending)) return;
-          tellEnd?.(false);
-          resolve(finish(this.#failed(operation, permit, error)));
+          if (this.#deadlines.finish(pending)) settle(this.#failed(operation, permit, error));
         },
       );
     });

@@ -1,7 +1,7 @@
 import type { CacheEntry } from '../entry/cache-entry.js';
 import type { CacheStore, MaybePromise, StoreStats } from './cache-store.js';
 import { GuardedStore } from './guarded-store.js';
-import type { AcquireOptions } from './leasing-store.js';
+import type { Acquired, AcquireOptions } from './leasing-store.js';
 import { MemoryRecord } from './memory-record.js';
 import type { MemoryTier } from './memory-tier.js';
 import { NullStore } from './null-store.js';
@@ -74,12 +74,25 @@ export class TieredStore implements CacheStore {
     return found instanceof Promise ? found.then(promoteAll) : promoteAll(found);
   }
 
-  /** Asks the shared tier for an entry, or for the right to fill it. Only where there is one. */
-  async claim(key: string, options: AcquireOptions): Promise<Claimed> {
-    const acquired = await this.shared!.acquire(key, options);
+  /**
+   * Asks the shared tier for an entry, or for the right to fill it. Only where there is one.
+   * @param judge - makes the answer of what the tier says, without a promise more
+   */
+  claim<R>(key: string, options: AcquireOptions, judge: (claimed: Claimed) => MaybePromise<R>): MaybePromise<R> {
+    return this.shared!.acquire(key, options, (acquired) => judge(this.#claimed(key, acquired)));
+  }
+
+  #claimed(key: string, acquired: Acquired | undefined): Claimed {
     if (acquired === undefined) return UNASKED;
-    const { entry, ...claimed } = acquired;
-    return { ...claimed, record: this.#promote(key, entry) };
+    const record = this.#promote(key, acquired.entry);
+    switch (acquired.word) {
+      case 'entry':
+        return { word: 'entry', record };
+      case 'lease':
+        return { word: 'lease', token: acquired.token, record };
+      case 'taken':
+        return { word: 'taken', remainingMs: acquired.remainingMs, record };
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { AdminOptions, AdminQuestion } from '@cachewarp/admin';
+import type { AdminOptions, AdminQuestion, NodeAnswer } from '@cachewarp/admin';
 import { InvalidOptionError } from '@cachewarp/core';
 import { mergeSnapshots, type Metrics, type MetricsSnapshot } from '@cachewarp/metrics';
 import { resolveLimits } from '../base/limits.js';
@@ -95,7 +95,10 @@ async function serve(options: ProxyOptions, makeOptions: (data: unknown) => Prox
     const settings = resolveProxyOptions(options, log);
     const metricsOf = (own: Metrics): NonNullable<AdminOptions['metrics']> => ({
       contentType: own.contentType,
-      text: async () => mergeSnapshots((await channel.ask({ kind: 'metrics' })) as readonly MetricsSnapshot[]),
+      text: async () => {
+        const answers = (await channel.ask({ kind: 'metrics' })) as readonly NodeAnswer[];
+        return mergeSnapshots(answers.map(({ answer }) => answer as MetricsSnapshot));
+      },
       snapshot: () => own.snapshot(),
     });
     const running = new RunningProxy(settings, { pseudonym, metricsOf, peers: channel });

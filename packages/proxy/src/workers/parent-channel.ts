@@ -13,6 +13,7 @@ export class ParentChannel implements Channel<FromWorker, ToWorker>, AdminPeers 
   readonly #gathering = new Map<number, (answers: readonly unknown[]) => void>();
   #onConnection: ((socket: Socket) => void) | undefined;
   #lastId = 0;
+  #group = '';
 
   constructor() {
     process.on('message', (message: unknown, handle?: unknown) => {
@@ -61,10 +62,16 @@ export class ParentChannel implements Channel<FromWorker, ToWorker>, AdminPeers 
         if (message.cachewarp !== 'welcome') return;
         clearTimeout(timer);
         const { pseudonym, reloaded } = message;
+        this.#group = pseudonym;
         resolve({ log: new WorkerLog(this, message), pseudonym, reloaded });
       });
       this.send({ cachewarp: 'hello' });
     });
+  }
+
+  /** The name that all workers have in common; known when it has been greeted. */
+  get group(): string {
+    return this.#group;
   }
 
   /** What each of the workers answers, this one included. */

@@ -13,6 +13,8 @@ export class KeySpace {
   readonly reserve: string;
   /** Channel on which ended leases are told that somebody waits for. */
   readonly channel: string;
+  /** Channel of everybody who uses the cache. */
+  readonly peers: string;
   readonly #value: string;
   readonly #lease: string;
 
@@ -24,6 +26,7 @@ export class KeySpace {
     this.stream = `${log}stream`;
     this.reserve = `${log}reserve`;
     this.channel = `${log}ended`;
+    this.peers = `${log}peers`;
     // The slot is that of what stands between the first brace and the next closing one. The colon keeps that from being empty.
     this.#value = `${prefix}:${own}:v{:`;
     this.#lease = `${prefix}:${own}:l{:`;
@@ -35,6 +38,11 @@ export class KeySpace {
 
   lease(key: string): string {
     return `${this.#lease}${key}}`;
+  }
+
+  /** Channel of one who uses the cache. */
+  peer(name: string): string {
+    return `${this.peers}:${name}`;
   }
 
   /** Pattern for SCAN of the values of keys that begin with `prefix`, taken literally. */

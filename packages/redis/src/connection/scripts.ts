@@ -169,8 +169,8 @@ const HELD = `local function held(name, token)
   local holder = redis.call('MGET', name)[1]
   return holder and string.sub(holder, 1, #token) == token and holder
 end
-local function tell(holder)
-  if holder and string.sub(holder, -1) == '*' then redis.pcall('PUBLISH', ARGV[1], ARGV[2]) end
+local function tell(holder, key)
+  if holder and string.sub(holder, -1) == '*' then redis.pcall('PUBLISH', ARGV[1], key) end
 end
 `;
 
@@ -182,34 +182,62 @@ const LATER = `local function isLater(name, value)
 end
 `;
 
-/** Stores what a lease was taken for and ends the lease. */
+/**
+ * Does `one(i)` for each of `count` calls. What goes wrong with the first of them is the answer to all, for nothing was written then, and
+ * what it says of the server (that it is a replica, or out of memory) goes for all; with a later one it is that one's answer, in words.
+ */
+const EACH = `local results = {}
+for i = 1, count do
+  local isDone, result = pcall(one, i)
+  if isDone then
+    results[i] = result
+  elseif i == 1 then
+    return type(result) == 'table' and result or redis.error_reply(tostring(result))
+  else
+    results[i] = type(result) == 'table' and result.err or tostring(result)
+  end
+end
+return results`;
+
+/** Stores what leases were taken for and ends the leases. Answers a list: 1 where it was held. */
 export const FILL = new Script(
   'fill',
-  `-- value lease; channel key token blob ttlMs
+  `-- value lease, value lease…; channel, key token blob ttlMs, key token blob ttlMs…
 ${HELD}${LATER}
-local holder = held(KEYS[2], ARGV[3])
-if not holder then
-  local stored = redis.pcall('GETRANGE', KEYS[1], 0, 37)
-  return type(stored) == 'string' and string.sub(stored, 27, 38) == ARGV[3] and 1 or 0
+local count = #KEYS / 2
+local function one(i)
+  local value, lease = KEYS[2 * i - 1], KEYS[2 * i]
+  local key, token, blob, ttlMs = ARGV[4 * i - 2], ARGV[4 * i - 1], ARGV[4 * i], ARGV[4 * i + 1]
+  local holder = held(lease, token)
+  if not holder then
+    local stored = redis.pcall('GETRANGE', value, 0, 37)
+    return type(stored) == 'string' and string.sub(stored, 27, 38) == token and 1 or 0
+  end
+  if tonumber(ttlMs) <= 0 then
+    redis.call('DEL', value)
+  elseif not isLater(value, blob) then
+    redis.call('SET', value, blob, 'PX', ttlMs)
+  end
+  redis.call('DEL', lease)
+  tell(holder, key)
+  return 1
 end
-if tonumber(ARGV[5]) <= 0 then
-  redis.call('DEL', KEYS[1])
-elseif not isLater(KEYS[1], ARGV[4]) then
-  redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-end
-redis.call('DEL', KEYS[2])
-tell(holder)
-return 1`,
+${EACH}`,
 );
 
-/** Stores a value unless a later one is there. */
+/** Stores values unless later ones are there. Answers a list. */
 export const SET = new Script(
   'set',
-  `-- value; blob ttlMs
+  `-- value, value…; blob ttlMs, blob ttlMs…
 ${LATER}
-if isLater(KEYS[1], ARGV[1]) then return 0 end
-if tonumber(ARGV[2]) <= 0 then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-return 1`,
+local count = #KEYS
+local function one(i)
+  local blob, ttlMs = ARGV[2 * i - 1], ARGV[2 * i]
+  if isLater(KEYS[i], blob) then return 0 end
+  if tonumber(ttlMs) <= 0 then redis.call('DEL', KEYS[i]) else redis.call('SET', KEYS[i], blob, 'PX', ttlMs) end
+  return 1
+end
+${EACH}`,
 );
 
 /** Gives a lease back. */
@@ -220,7 +248,7 @@ ${HELD}
 local holder = held(KEYS[1], ARGV[3])
 if not holder then return 0 end
 redis.call('DEL', KEYS[1])
-tell(holder)
+tell(holder, ARGV[2])
 return 1`,
 );
 
@@ -240,7 +268,7 @@ export const DROP = new Script(
 ${HELD}
 local holder = redis.call('MGET', KEYS[2])[1]
 redis.call('DEL', KEYS[2])
-tell(holder)
+tell(holder, ARGV[2])
 return redis.call('DEL', KEYS[1])`,
 );
 

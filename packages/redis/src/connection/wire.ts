@@ -17,6 +17,21 @@ interface Sending {
   readonly settle: (reply: unknown) => void;
 }
 
+/** One call of a script that takes the keys and arguments of many calls at once, and answers a list. */
+export interface MergingCall {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  /** Arguments that all calls have in common; calls with others go by themselves. */
+  readonly shared: readonly Argument[];
+  readonly own: readonly Argument[];
+  /** About how many bytes it sends. */
+  readonly bytes: number;
+}
+
+/** A script runs by itself: one that does more than this would keep Redis from others. */
+const MAX_MERGED = 64;
+const MAX_MERGED_BYTES = 256 * 1024;
+
 /** The command that runs a script on keys. */
 export function scriptCommand(script: Script, keys: readonly string[], args: readonly Argument[]): Command {
   return { script, name: 'EVALSHA', args: [script.sha, keys.length, ...keys, ...args] };
@@ -30,7 +45,9 @@ export class Wire {
   readonly isCluster: boolean;
   readonly #client: Client;
   readonly #keepsAlive: boolean;
-  #queue: Sending[] = [];
+  #queue: (Sending | { readonly merged: Merged })[] = [];
+  /** The last of the queue, where others may join it. */
+  #merging: Merged | undefined;
   #pending = 0;
 
   /** @param keepsAlive - whether the process must not end while an answer is awaited */
@@ -55,6 +72,26 @@ export class Wire {
   }
 
   /**
+   * Runs a script that takes many calls at once, together with those of the tick that come right before and behind.
+   * @throws whatever Redis or the connection says
+   */
+  runMerged(call: MergingCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = (reply: unknown): void => (reply instanceof Error ? reject(reply) : resolve(reply));
+      const last = this.#merging;
+      if (last !== undefined && !this.isCluster && isMergeable(last, call)) {
+        last.calls.push(call);
+        last.settles.push(settle);
+        last.bytes += call.bytes;
+        return;
+      }
+      const merged: Merged = { calls: [call], settles: [settle], bytes: call.bytes };
+      this.#enqueue({ merged });
+      this.#merging = merged;
+    });
+  }
+
+  /**
    * Sends commands at once and in one write; on a cluster each to its node. Every reply is a value or an Error: one that fails does not
    * fail the others.
    */
@@ -73,15 +110,22 @@ export class Wire {
   #queued(command: Command): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const settle = (reply: unknown): void => (reply instanceof Error ? reject(reply) : resolve(reply));
-      // Behind all promises that are due now, so that what they send comes along.
-      if (this.#queue.length === 0) process.nextTick(() => this.#flush());
-      this.#queue.push({ command, settle });
+      this.#enqueue({ command, settle });
     });
   }
 
+  #enqueue(sending: Sending | { readonly merged: Merged }): void {
+    // Behind all promises that are due now, so that what they send comes along.
+    if (this.#queue.length === 0) process.nextTick(() => this.#flush());
+    this.#queue.push(sending);
+    // What follows something else must not overtake it.
+    this.#merging = undefined;
+  }
+
   #flush(): void {
-    const queue = this.#queue;
+    const queue = this.#queue.map((sending) => ('merged' in sending ? sendingOf(sending.merged) : sending));
     this.#queue = [];
+    this.#merging = undefined;
     const answered = (replies: readonly unknown[]): void =>
       queue.forEach(({ settle }, index) => settle(replies[index]));
     const failed = (error: unknown): void => queue.forEach(({ settle }) => settle(asError(error)));
@@ -124,6 +168,41 @@ export class Wire {
   get #stream(): { ref?(): void; unref?(): void } | undefined {
     return (this.#client as unknown as { stream?: { ref?(): void; unref?(): void } }).stream;
   }
+}
+
+/** Calls that go out as one. */
+interface Merged {
+  readonly calls: MergingCall[];
+  readonly settles: ((reply: unknown) => void)[];
+  bytes: number;
+}
+
+function isMergeable({ calls, bytes }: Merged, call: MergingCall): boolean {
+  const { script, shared } = calls[0]!;
+  return (
+    calls.length < MAX_MERGED &&
+    bytes + call.bytes <= MAX_MERGED_BYTES &&
+    call.script === script &&
+    call.shared.length === shared.length &&
+    call.shared.every((argument, index) => argument === shared[index])
+  );
+}
+
+function sendingOf({ calls, settles }: Merged): Sending {
+  const { script, shared } = calls[0]!;
+  const args: Argument[] = [script.sha, 0];
+  for (const { keys } of calls) args.push(...keys);
+  args[1] = args.length - 2;
+  args.push(...shared);
+  for (const { own } of calls) args.push(...own);
+  const settle = (reply: unknown): void =>
+    settles.forEach((settleOne, index) => settleOne(Array.isArray(reply) ? resultOf(reply[index]) : reply));
+  return { command: { script, name: 'EVALSHA', args }, settle };
+}
+
+/** A call that failed among others is answered in words. */
+function resultOf(result: unknown): unknown {
+  return Buffer.isBuffer(result) ? new Error(result.toString('latin1')) : result;
 }
 
 function isUnknownScript(reply: unknown): boolean {

@@ -28,7 +28,10 @@ export class LeaseEnds {
     this.#keys = parts.keys;
     this.#clock = parts.clock;
     this.#random = parts.random;
-    parts.ears.on('messageBuffer', (_channel: Buffer, key: Buffer) => this.#heard(key.toString()));
+    parts.ears.on('messageBuffer', (channel: Buffer, key: Buffer) => {
+      // The connection hears messages between processes, too.
+      if (channel.toString() === parts.keys.channel) this.#heard(key.toString());
+    });
     // It is subscribed anew with every connection. Where that is not permitted, waiting ends by time alone.
     parts.ears.subscribe(parts.keys.channel).catch(ignore);
   }

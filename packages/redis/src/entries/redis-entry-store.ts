@@ -17,6 +17,9 @@ import { isOfGeneration, isOurs, readValue, writeValue } from './stored-value.js
 /** Every key ends some time, also that of an entry which is fresh for ever, in ms. */
 const LONGEST_TTL_MS = 30 * 24 * 3_600_000;
 
+/** What a write sends beside the value, about. */
+const OVERHEAD_BYTES = 200;
+
 /** What the store stands on. */
 export interface RedisEntryStoreParts {
   readonly wire: Wire;
@@ -28,7 +31,7 @@ export interface RedisEntryStoreParts {
   readonly log: RedisLog;
   readonly ends: LeaseEnds;
   /** Closes the connections, when nothing is written any more. */
-  readonly disconnect: () => void;
+  readonly disconnect: () => Promise<void>;
 }
 
 /** The entries and leases of one cache in Redis. See {@link LeasingStore} for what it promises. */
@@ -37,9 +40,11 @@ export class RedisEntryStore implements LeasingStore {
   readonly #parts: RedisEntryStoreParts;
   readonly #reads: ReadBatch;
   readonly #inventory: Inventory;
-  readonly #writing = new Set<Promise<unknown>>();
   readonly #turns = new Turns();
   #writes = 0;
+  /** Writes that are under way: counted, as a Set of them would keep the last ones alive. */
+  #unanswered = 0;
+  #onQuiet: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RedisEntryStoreParts) {
@@ -52,35 +57,44 @@ export class RedisEntryStore implements LeasingStore {
     return !this.#parts.log.isJoined;
   }
 
-  async get(key: string): Promise<CacheEntry | undefined> {
-    return this.#decode(await this.#reads.read(key));
+  get(key: string): Promise<CacheEntry | undefined> {
+    return this.#reads.read(key, undefined, this.#decode);
   }
 
   getMany(keys: readonly string[]): Promise<(CacheEntry | undefined)[]> {
     return Promise.all(keys.map((key) => this.get(key)));
   }
 
-  async acquire(key: string, { leaseMs, replaces }: AcquireOptions): Promise<Acquired> {
-    const { ends } = this.#parts;
-    ends.asked(key);
-    const read = await this.#reads.read(key, { leaseMs, replaces });
-    const entry = this.#decode(read);
-    if (read.status === 1) return { word: 'lease', token: read.token, entry };
-    if (read.status >= 2) {
-      ends.taken(key);
-      return { word: 'taken', remainingMs: read.status - 2, entry };
-    }
-    if (entry !== undefined) return { word: 'entry', entry };
-    // It was stored a moment ago; or something is stored that is no entry, or is from before the store was cleared.
-    return this.acquire(key, { leaseMs, replaces: read.bytes !== null });
+  acquire(key: string, options: AcquireOptions): Promise<Acquired> {
+    this.#parts.ends.asked(key);
+    return this.#reads.read(key, options, this.#acquired);
   }
+
+  readonly #acquired = (read: RawRead): Acquired | Promise<Acquired> => {
+    const entry = this.#decode(read);
+    const { key, status, token } = read;
+    if (status === 0 && entry !== undefined) return { word: 'entry', entry };
+    if (status === 1) return { word: 'lease', token, entry };
+    if (status >= 2) {
+      this.#parts.ends.taken(key);
+      return { word: 'taken', remainingMs: status - 2, entry };
+    }
+    // It was stored a moment ago; or something is stored that is no entry, or is from before the store was cleared.
+    return this.acquire(key, { leaseMs: read.wish!.leaseMs, replaces: read.bytes !== null });
+  };
 
   async fill(key: string, token: string, entry: CacheEntry): Promise<boolean> {
     const { keys } = this.#parts;
-    const send = (blob: Buffer): Promise<unknown> => {
-      const args = [keys.channel, key, token, blob, this.#ttlMs(entry)];
-      return this.#write(FILL, [keys.value(key), keys.lease(key)], args);
-    };
+    const send = (blob: Buffer): Promise<unknown> =>
+      this.#writing(
+        this.#parts.wire.runMerged({
+          script: FILL,
+          keys: [keys.value(key), keys.lease(key)],
+          shared: [keys.channel],
+          own: [key, token, blob, this.#ttlMs(entry)],
+          bytes: blob.length + OVERHEAD_BYTES,
+        }),
+      );
     return (await this.#turns.take(key, () => this.#encode(entry, token), send)) === 1;
   }
 
@@ -100,8 +114,17 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   async set(key: string, entry: CacheEntry): Promise<void> {
+    const { keys, wire } = this.#parts;
     const send = (blob: Buffer): Promise<unknown> =>
-      this.#write(SET, [this.#parts.keys.value(key)], [blob, this.#ttlMs(entry)]);
+      this.#writing(
+        wire.runMerged({
+          script: SET,
+          keys: [keys.value(key)],
+          shared: [],
+          own: [blob, this.#ttlMs(entry)],
+          bytes: blob.length + OVERHEAD_BYTES,
+        }),
+      );
     await this.#turns.take(key, () => this.#encode(entry, undefined), send);
   }
 
@@ -134,23 +157,23 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#writing);
+    if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
     await this.#parts.log.close();
-    this.#parts.disconnect();
+    await this.#parts.disconnect();
   }
 
   /** The present generation; asks, because another process may have cleared. */
-  async #generation(): Promise<string> {
-    return (await this.#reads.read('')).generation;
+  #generation(): Promise<string> {
+    return this.#reads.read('', undefined, ({ generation }) => generation);
   }
 
-  #decode({ bytes, generation }: RawRead): CacheEntry | undefined {
+  readonly #decode = ({ bytes, generation }: RawRead): CacheEntry | undefined => {
     if (bytes === null) return undefined;
     const entry = readValue(bytes, generation, this.#parts.time.shiftMs);
     // What was stored before the store was cleared is whole, but not there any more.
     if (entry === undefined && (!isOurs(bytes) || isOfGeneration(bytes, generation))) this.#tellUnreadable();
     return entry;
-  }
+  };
 
   #tellUnreadable(): void {
     const error = new DecodeError('it is torn, of another version, or not of our making');
@@ -170,13 +193,21 @@ export class RedisEntryStore implements LeasingStore {
   }
 
   #write(script: Parameters<Wire['run']>[0], names: string[], args: Parameters<Wire['run']>[2]): Promise<unknown> {
+    return this.#writing(this.#parts.wire.run(script, names, args));
+  }
+
+  /** Counts a write, until it is answered. */
+  #writing(written: Promise<unknown>): Promise<unknown> {
     this.#writes++;
-    const written = this.#parts.wire.run(script, names, args);
-    this.#writing.add(written);
-    const forget = (): void => void this.#writing.delete(written);
-    written.then(forget, forget);
+    this.#unanswered++;
+    written.then(this.#answered, this.#answered);
     return written;
   }
+
+  readonly #answered = (): void => {
+    this.#unanswered--;
+    if (this.#unanswered === 0) this.#onQuiet?.();
+  };
 }
 
 function nothing(): void {

@@ -7,6 +7,7 @@ import { ServerTime } from '../connection/server-time.js';
 import { Wire } from '../connection/wire.js';
 import { LeaseEnds } from '../entries/lease-ends.js';
 import { RedisEntryStore } from '../entries/redis-entry-store.js';
+import { RedisPeers } from '../connection/redis-peers.js';
 import { LogTail } from '../log/log-tail.js';
 import { RedisLog } from '../log/redis-log.js';
 
@@ -32,14 +33,16 @@ export function redisStore(options: RedisStoreOptions = {}): TierSource {
       const log: RedisLog = new RedisLog({ wire, keys, settings, user, time });
       const tailing = new LogTail({ log, client: tail, wire: new Wire(tail, false), keys, settings, user, time });
       const ends = new LeaseEnds({ wire, ears, keys, clock: user.clock, random: user.random });
-      const disconnect = (): void => {
+      const peers = new RedisPeers({ wire, ears, keys });
+      const disconnect = async (): Promise<void> => {
         tailing.close();
         ends.close();
+        await peers.close();
         for (const client of [data, tail, ears]) client.disconnect();
       };
       const store = new RedisEntryStore({ wire, client: data, keys, settings, user, time, log, ends, disconnect });
       watch(data, log);
-      return { store, log };
+      return { store, log, peers };
     },
   };
 }

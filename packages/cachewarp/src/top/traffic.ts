@@ -1,0 +1,30 @@
+import type { Frame } from './admin-answers.js';
+import { sumUp, type Totals } from './totals.js';
+
+/** What the metrics were, second by second. */
+export interface Traffic {
+  /** Every series now. */
+  readonly samples: ReadonlyMap<string, number>;
+  /** From oldest to newest. */
+  readonly totals: readonly Totals[];
+}
+
+/** Moments kept: what a ratio over 1,000 s needs. */
+const CAPACITY = 1_001;
+
+export const NO_TRAFFIC: Traffic = { samples: new Map(), totals: [] };
+
+export function addFrame(traffic: Traffic, { at, samples }: Frame): Traffic {
+  const all = new Map(traffic.samples);
+  for (const [series, value] of Object.entries(samples)) all.set(series, value);
+  if (at === null || all.size === 0) return { samples: all, totals: traffic.totals };
+  const kept = traffic.totals.slice(Math.max(0, traffic.totals.length - CAPACITY + 1));
+  return { samples: all, totals: [...kept, sumUp(all, at / 1_000)] };
+}
+
+/** The moment about so many seconds before the last, or the oldest that is known. */
+export function momentBefore({ totals }: Traffic, seconds: number): Totals | undefined {
+  const last = totals.at(-1);
+  // Ticks of a busy machine are late: a little earlier is as good.
+  return last && totals.find(({ at }) => at >= last.at - seconds - 0.2);
+}
