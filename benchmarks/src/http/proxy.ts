@@ -8,7 +8,7 @@ import { expectAnswer, printFigures, underLoad } from './under-load.js';
 import { withServers } from './with-servers.js';
 import { CONNECTIONS } from './wrk.js';
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 const KEYS = 100_000;
 
 /** Question: what does a hit, and a miss, through the proxy cost, beside the least that Node can do and beside nginx? */

@@ -1,5 +1,4 @@
-import type { Cache } from '@cachewarp/core';
-import { InvalidOptionError } from '@cachewarp/core';
+import { DurationHistogram, InvalidOptionError, type Cache } from '@cachewarp/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { cacheMetrics, requestDurations } from './cache-metrics.js';
 import { asPrometheusMetric, type CollectedHistogram } from './collected-histogram.js';
@@ -116,12 +115,20 @@ export class Metrics {
 
   /** What no counter of the cache tells: durations, and the kinds of invalidations. None of it happens on a hit. */
   #listen(caches: readonly Cache[]): void {
-    const observeLoad = this.addHistogram({
+    // Each miss is a load: it is counted in plain integers.
+    const loads = new Map<string, DurationHistogram>();
+    this.addCollectedHistogram({
       name: 'load_duration_seconds',
       help: 'How long loads took, failed ones included.',
       labels: ['cache'],
       buckets: LOAD_BUCKETS,
+      collect: () => [...loads].map(([cache, { counts, sum }]) => ({ labels: { cache }, counts, sum })),
     });
+    const observeLoad = (cache: string, durationMs: number): void => {
+      let histogram = loads.get(cache);
+      if (histogram === undefined) loads.set(cache, (histogram = new DurationHistogram(LOAD_BUCKETS)));
+      histogram.observe(durationMs);
+    };
     const observeStoreCall = this.addHistogram({
       name: 'store_call_duration_seconds',
       help: 'How long operations of the tier behind the memory took, failed ones included.',
@@ -142,8 +149,8 @@ export class Metrics {
       logGaps.inc(labels, 0);
       for (const kind of ['key', 'tag', 'prefix', 'all']) invalidations.inc({ ...labels, kind }, 0);
       this.#stops.push(
-        cache.events.on('loaded', ({ durationMs }) => observeLoad(labels, durationMs / 1000)),
-        cache.events.on('loadError', ({ durationMs }) => observeLoad(labels, durationMs / 1000)),
+        cache.events.on('loaded', ({ durationMs }) => observeLoad(cache.name, durationMs)),
+        cache.events.on('loadError', ({ durationMs }) => observeLoad(cache.name, durationMs)),
         cache.events.on('invalidated', ({ targets }) => {
           for (const target of targets) invalidations.inc({ ...labels, kind: kindOf(target) });
         }),

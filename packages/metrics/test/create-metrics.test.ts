@@ -100,7 +100,7 @@ describe('createMetrics', () => {
 
     expect(samplesOf(text)['cachewarp_load_duration_seconds_count{cache="default"}']).to.equal(2);
     expect(samplesOf(text)['cachewarp_load_duration_seconds_sum{cache="default"}']).to.be.closeTo(0.25, 0.001);
-    expect(text).to.include('cachewarp_load_duration_seconds_bucket{le="0.1",cache="default"} 1');
+    expect(text).to.include('cachewarp_load_duration_seconds_bucket{cache="default",le="0.1"} 1');
     expect(samplesOf(text)['cachewarp_load_errors_total{cache="default"}']).to.equal(1);
   });
 

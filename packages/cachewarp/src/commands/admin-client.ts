@@ -20,13 +20,34 @@ export async function askAdmin(address: AdminAddress, path: string, body?: unkno
   return response.json().catch(() => undefined);
 }
 
+/** Where the parts of an admin API are that does not begin at the root, by its address. */
+const mounted = new Map<string, Readonly<Record<string, string>>>();
+
+/**
+ * The full path of a part. In an application the parts lie where its routes have room (`/api/cache/stats`, `/api/invalidate`): the
+ * dashboard's own list tells where.
+ */
+async function pathIn(url: string, part: string, signal: AbortSignal): Promise<string> {
+  const base = new URL(url).pathname.replace(/\/+$/, '');
+  if (base === '') return part;
+  let paths = mounted.get(url);
+  if (paths === undefined) {
+    const response = await fetch(new URL(`${base}/dashboard/paths.json`, url), { signal, redirect: 'error' });
+    // Without that list, the parts are taken to be side by side.
+    paths = response.ok ? ((await response.json()) as Readonly<Record<string, string>>) : {};
+    mounted.set(url, paths);
+  }
+  const [, name = '', rest = ''] = /^\/([^/?]+)(.*)$/.exec(part) ?? [];
+  return (paths[name] ?? `${base}/${name}`) + rest;
+}
+
 /**
  * As {@link askAdmin}, but with the answer as it comes, for as long as the signal lets it.
  * @throws CommandError when it cannot be reached or refuses
  */
 export async function openAdmin(
   { url, token }: AdminAddress,
-  path: string,
+  part: string,
   signal: AbortSignal,
   body?: unknown,
 ): Promise<Response> {
@@ -37,7 +58,7 @@ export async function openAdmin(
   if (body !== undefined) Object.assign(init, { method: 'POST', body: JSON.stringify(body) });
   let response: Response;
   try {
-    response = await fetch(new URL(path, url), init);
+    response = await fetch(new URL(await pathIn(url, part, signal), url), init);
   } catch (error) {
     const reason = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
     throw new CommandError(

@@ -9,6 +9,10 @@ export interface ServerState {
   readonly startedAt: number;
   /** How many processes serve together. */
   readonly nodes: number;
+  /** Names of those that did not answer. */
+  readonly missing?: readonly string[];
+  /** Whether other nodes can be reached through the store: `away` while it does not answer. */
+  readonly peers?: 'ok' | 'away' | 'none';
   readonly draining: boolean;
   readonly redis: 'ok' | 'down' | 'disabled';
   readonly tiers: {

@@ -64,9 +64,18 @@ function identity({ server, address, connection, paused, ...state }: TopState, i
   return [
     [span(name, 'title')],
     ...(isNarrow ? [] : [[span(`admin ${address}`, 'dim')], ...uptime({ ...state, server })]),
-    ...(server !== undefined && server.nodes > 1 ? [[span(`${server.nodes} processes`)]] : []),
+    ...processes(server),
     [paused === undefined ? link : span('paused', 'warn')],
   ];
+}
+
+/** How many are seen, where there are several; and whether that is all of them. */
+function processes(server: TopState['server']): readonly Item[] {
+  if (server === undefined) return [];
+  const { nodes, missing = [], peers } = server;
+  if (peers === 'away') return [[span('other nodes out of reach', 'bad')]];
+  if (missing.length > 0) return [[span(`${nodes} of ${nodes + missing.length} processes`, 'bad')]];
+  return nodes > 1 ? [[span(`${nodes} processes`)]] : [];
 }
 
 function uptime({ server, traffic }: Pick<TopState, 'server' | 'traffic'>): readonly Item[] {
@@ -193,7 +202,8 @@ function memory({ traffic, server }: TopState, isNarrow: boolean): readonly Item
   }
   items.push([span(budget === undefined ? bytes(tier.bytes) : `${bytes(tier.bytes)} of ${bytes(budget)}`)]);
   items[0] = [span('Memory ', 'dim'), ...items[0]!];
-  items.push([span(`${(tier.entries ?? 0).toLocaleString('en')} entries`)]);
+  const { entries = 0 } = tier;
+  items.push([span(`${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'}`)]);
   items.push([span('evictions ', 'dim'), span(`${count(evicted)}/s`, evicted > 0 ? 'warn' : undefined)]);
   return items;
 }

@@ -1,6 +1,7 @@
 import type { Happening, Happenings } from './admin-answers.js';
 import { keysOrder } from './keys-order.js';
 import { pressKey } from './press-key.js';
+import { sum } from './rates.js';
 import type { Action, Connection, Front, Step, TopState } from './state.js';
 import { addFrame, NO_TRAFFIC } from './traffic.js';
 
@@ -25,7 +26,7 @@ export function reduce(state: TopState, action: Action): Step {
     case 'history':
       return still({ ...state, traffic: action.frames.reduce(addFrame, NO_TRAFFIC) });
     case 'frame':
-      return framed({ ...state, traffic: addFrame(state.traffic, action.frame), skipped: 0 });
+      return framed(withRestart({ ...state, traffic: addFrame(state.traffic, action.frame), skipped: 0 }));
     case 'happenings':
       return still(withHappenings(state, action.happenings));
     case 'keys':
@@ -48,11 +49,21 @@ function connected(state: TopState, connection: Connection): Step {
     : still(next);
 }
 
-/** A server with another beginning is another process: what was known of the old one's keys is not true of it. */
+/** A process with another beginning may be a worker beside the first, or one that follows it: its first figures tell. */
 function withServer(state: TopState, server: TopState['server'] & object): TopState {
   if (state.server === undefined || state.server.startedAt === server.startedAt) return { ...state, server };
+  const counted = sum(state.traffic.totals.at(-1)?.requests);
+  return { ...state, server, countedBefore: state.countedBefore ?? counted };
+}
+
+/** Counters that went back are those of a process that began anew: what was known of the old one's keys is not true of it. */
+function withRestart(state: TopState): TopState {
+  const { countedBefore, ...rest } = state;
+  if (countedBefore === undefined) return state;
+  const next = { ...rest, countedBefore: undefined };
+  if (sum(state.traffic.totals.at(-1)?.requests) >= countedBefore) return next;
   const notice = { text: 'the server was restarted: its counters and its memory begin anew', isFault: false };
-  return { ...state, server, notice, ranking: [], memory: { keys: [], total: 0 } };
+  return { ...next, notice, ranking: [], memory: { keys: [], total: 0 } };
 }
 
 function framed(state: TopState): Step {

@@ -79,6 +79,8 @@ export interface TopState {
   readonly connection: Connection;
   readonly server: ServerState | undefined;
   readonly traffic: Traffic;
+  /** Requests that another process had counted before this one answered; undefined: it is the same one. */
+  readonly countedBefore: number | undefined;
   readonly ranking: readonly KeyTraffic[];
   readonly memory: KeyPage;
   /** Newest first. */
@@ -149,6 +151,7 @@ export function startState(address: string, rows: number): TopState {
     connection: { kind: 'connecting' },
     server: undefined,
     traffic: NO_TRAFFIC,
+    countedBefore: undefined,
     ranking: [],
     memory: { keys: [], total: 0 },
     tail: [],

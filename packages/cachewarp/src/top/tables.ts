@@ -50,8 +50,7 @@ function routesTable({ traffic, window, server, routeReasons }: TopState): Table
   const rows = names.map((name): Row => {
     const words = span?.now.routes.get(name);
     const before = span?.before.routes.get(name);
-    const rate = (read: (totals: Totals) => number | undefined): Cell =>
-      numberCell(span && perSecond(read, span.now, span.before));
+    const rate = (read: (totals: Totals) => number | undefined): Cell => numberCell(rateIn(span, read));
     const requests = sum(words) - sum(before);
     const reason = topOf(routeReasons.get(name) ?? []);
     return {
@@ -158,7 +157,7 @@ function originsTable({ traffic, window, server }: TopState): Table {
       id: name,
       cells: {
         name: { text: name },
-        rate: numberCell(span && perSecond(({ origins }) => origins.get(name)?.requests, span.now, span.before)),
+        rate: numberCell(rateIn(span, ({ origins }) => origins.get(name)?.requests)),
         p95: cell(duration(p95), p95),
         inFlight: numberCell(now?.inFlight),
         state: originState(now),
@@ -203,7 +202,7 @@ function missesTable({ traffic, window }: TopState): Table {
         name: { text: reason },
         count: numberCell(inSpan),
         part: partCell(all === 0 ? undefined : inSpan / all),
-        rate: numberCell(span && perSecond((totals) => totals.reasons.get(reason), span.now, span.before)),
+        rate: numberCell(rateIn(span, (totals) => totals.reasons.get(reason))),
         total: numberCell(total),
         meaning: { text: REASONS[reason] ?? '', mood: 'dim' },
       },
@@ -285,6 +284,11 @@ function spanOf(traffic: TopState['traffic'], seconds: number): Span | undefined
   const now = traffic.totals.at(-1);
   const before = momentBefore(traffic, seconds);
   return now && before && { now, before };
+}
+
+/** A rate; undefined where there is no time that it could be over. */
+function rateIn(span: Span | undefined, read: (totals: Totals) => number | undefined): number | undefined {
+  return span === undefined || span.now === span.before ? undefined : perSecond(read, span.now, span.before);
 }
 
 function overText(span: Span | undefined): string {

@@ -77,6 +77,15 @@ describe('view', () => {
     expect(rowOf(after(press('3'), state).state, 'two')).to.include('open');
   });
 
+  it('says how many processes are seen, and when some of them are not', () => {
+    const at = (change: Parameters<typeof makeServer>[0]): string =>
+      textAt(after([{ type: 'state', state: makeServer(change) }], live()).state);
+    expect(at({ nodes: 2, missing: [], peers: 'ok' })).to.contain('  2 processes');
+    expect(at({ nodes: 2, missing: ['c'], peers: 'ok' })).to.contain('2 of 3 processes');
+    expect(at({ peers: 'away' })).to.contain('other nodes out of reach');
+    expect(at({ missing: [], peers: 'none' })).to.not.contain('process');
+  });
+
   it('says first that it is not connected, since when what is shown is old, and when it tries again', () => {
     const connection = { kind: 'waiting', seconds: 3, why: 'The connection broke off.' } as const;
     const [first] = linesOf(after([{ type: 'connection', connection }], live(...TRAFFIC)).state);

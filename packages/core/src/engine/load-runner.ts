@@ -11,7 +11,7 @@ import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
-import type { Claim, ClaimOutcome } from './claims.js';
+import type { Claim } from './claims.js';
 import { draftEntry } from './draft-entry.js';
 import type { Residence } from './fill-lease.js';
 import type { FillLeases } from './fill-leases.js';
@@ -149,36 +149,32 @@ export class LoadRunner {
       this.#call(load, loader);
       return;
     }
-    if (this.#parts.leases.isShared) {
-      this.#claim(load, loader, request);
+    const fault = (error: unknown): void => this.#abandon(load, error);
+    const callUnless = (isAnswered: boolean): void => {
+      if (!isAnswered) this.#call(load, loader);
+    };
+    if (!this.#parts.leases.isShared) {
+      this.#ask(load).then(callUnless, fault);
       return;
     }
-    this.#findBehind(load).then(
-      (isFound) => {
-        if (!isFound) this.#call(load, loader);
-      },
-      (fault: unknown) => this.#abandon(load, fault),
-    );
+    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
+    this.#claim(load, claim).then(callUnless, fault);
   }
 
   /** Asks a tier that no other process fills. True when there is nothing to load. */
-  async #findBehind<V>(load: Load<V>): Promise<boolean> {
+  async #ask<V>(load: Load<V>): Promise<boolean> {
     return this.#takeFound(load, await this.#parts.leases.behind(load.key, load.policy));
   }
 
-  /** Asks a tier where another process may have loaded it meanwhile, or be about to. */
-  #claim<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
-    const claim = new LoadClaim(load as Load, request.staleRecord !== undefined, this.#accepts);
-    const claimed = (outcome: ClaimOutcome): void => {
-      if (outcome === 'answered') return;
-      if (outcome !== 'left') this.#call(load, loader);
-      else if (load.isAborted) return;
-      // Somebody joined in the moment between the decision and here.
-      else if (claim.isAwaited()) this.#claim(load, loader, request);
-      else this.#leaveToOthers(load);
-    };
-    const fault = (error: unknown): void => this.#abandon(load, error);
-    this.#parts.leases.claim(load.lease, claim).then(claimed, fault);
+  /** Asks a tier that several processes share. True when there is nothing to load: another process has loaded it meanwhile, or does. */
+  async #claim<V>(load: Load<V>, claim: LoadClaim): Promise<boolean> {
+    const outcome = await this.#parts.leases.claim(load.lease, claim);
+    if (outcome !== 'left') return outcome === 'answered';
+    if (load.isAborted) return true;
+    // Somebody joined in the moment between the decision and here.
+    if (claim.isAwaited()) return this.#claim(load, claim);
+    this.#leaveToOthers(load);
+    return true;
   }
 
   /** Another process refreshes, and nobody waits here. */

@@ -110,9 +110,14 @@ export class GuardedStore implements CacheStore {
     options: AcquireOptions,
     finish: (acquired: Acquired | undefined) => MaybePromise<R>,
   ): MaybePromise<R> {
-    if (this.#deletions.holds(key)) return finish(undefined);
+    const permit = this.#deletions.holds(key) ? 0 : this.#admit('acquire');
+    if (permit === 0) return finish(undefined);
     const done = (outcome: Outcome<Acquired>): MaybePromise<R> => finish(outcome.isDone ? outcome.value : undefined);
-    return this.#read('acquire', () => this.#leasing!.acquire(key, options), done);
+    // A lease that comes when nobody waits for it any more would keep others from the key until it ends.
+    const giveBack = (late: Acquired): void => {
+      if (late.word === 'lease') void this.release(key, late.token);
+    };
+    return this.#calls.attempt('acquire', permit, () => this.#leasing!.acquire(key, options), done, giveBack);
   }
 
   /** See {@link LeasingStore}; undefined where the store did not confirm it. */

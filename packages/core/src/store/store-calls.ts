@@ -65,7 +65,7 @@ export class StoreCalls {
     permit: number,
     call: () => MaybePromise<T>,
     finish: (outcome: Outcome<T>) => MaybePromise<R>,
-    onLate: () => void = ignore,
+    onLate: (value: T) => void = ignore,
   ): MaybePromise<R> {
     let answer: MaybePromise<T>;
     try {
@@ -91,7 +91,7 @@ export class StoreCalls {
       Promise.resolve(answer).then(
         (value) => {
           if (this.#deadlines.finish(pending)) settle(this.#succeeded(permit, value));
-          else onLate();
+          else onLate(value);
         },
         (error: unknown) => {
           // A call that was given up has been told as too slow: what it says later changes nothing.

@@ -20,6 +20,9 @@ interface SearchAlias {
 /** Rules that one path may have at a time. Each costs a look-up of a query that is not found as it is. */
 const MAX_RULES = 4;
 
+/** Caches into whose memory rules were ever put: in all others there is nothing to look for. */
+const HAVE_RULES = new WeakSet<Cache>();
+
 /**
  * Responses that answer other queries than their own (No-Vary-Search): beside the entries, one small entry a path tells the rules, and
  * one a canonical query tells where the response stands. They are asked only when a target is not found as it is.
@@ -53,6 +56,7 @@ export class SearchIndex {
 
   /** What memory has for another query that gets the same answer. */
   local(keyed: KeyedRequest): Found | undefined {
+    if (!this.#leases.hasStore && !HAVE_RULES.has(this.#cache)) return undefined;
     for (const text of this.#rulesOf(this.#leases.local(rulesKeyOf(keyed)))) {
       const rule = parseRule(text);
       const alias = rule && this.#leases.local(aliasKeyOf(keyed, text, rule));
@@ -92,6 +96,7 @@ export class SearchIndex {
   }
 
   #put(key: string, value: unknown, until: number): void {
+    HAVE_RULES.add(this.#cache);
     const { written } = this.#leases.open(key).commit({ value, freshUntil: until, loadMs: 0, tags: [] });
     if (written instanceof Promise) this.#cache.parts.background.run(`store ${key}`, written);
   }

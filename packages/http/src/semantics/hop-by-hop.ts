@@ -58,12 +58,14 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 /** The fields that are for everybody on the path: without hop-by-hop fields, `Proxy-*`, and what Connection lists. */
 export function endToEndFields(headers: HeaderFields): HeaderFields {
   const listed = connectionOptions(headers);
-  return headers.filter((name) => !isHopByHop(name) && !listed.has(name));
+  // Nearly every message lists nothing.
+  if (listed.size === 0) return headers.filter(isEndToEnd);
+  return headers.filter((name) => isEndToEnd(name) && !listed.has(name));
 }
 
-/** Whether a field of this lower-cased name is for one hop only. */
-function isHopByHop(name: string): boolean {
-  return HOP_BY_HOP.has(name) || name.startsWith('proxy-');
+/** Whether a field of this lower-cased name is for more than one hop. */
+function isEndToEnd(name: string): boolean {
+  return !HOP_BY_HOP.has(name) && !name.startsWith('proxy-');
 }
 
 /**

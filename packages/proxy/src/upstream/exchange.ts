@@ -31,7 +31,7 @@ export interface UpstreamContext {
 }
 
 /** What holds for every exchange with one upstream. Times in ms. */
-export interface ExchangeLimits {
+interface ExchangeLimits {
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;
