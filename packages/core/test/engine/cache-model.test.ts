@@ -128,7 +128,10 @@ class Run {
   }
 }
 
-describe('the cache, under random interleavings', () => {
+describe('the cache, under random interleavings', function () {
+  // Many runs: on a busy machine they take their time.
+  this.timeout(60_000);
+
   it('never answers with a value from before an invalidation, loses no waiter, and runs one load per key', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {

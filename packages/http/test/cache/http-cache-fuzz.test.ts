@@ -61,7 +61,10 @@ const policies = fc.constantFrom<HttpPolicyOptions[]>(
   { shared: false, storeSetCookie: true, context: { foo: (request) => request.headers.get('foo') } },
 );
 
-describe('HttpCache and what nobody foresaw', () => {
+describe('HttpCache and what nobody foresaw', function () {
+  // Many runs: on a busy machine they take their time.
+  this.timeout(60_000);
+
   it('answers every exchange or says how the origin failed, and tells its own story on every answer', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(exchange, { minLength: 2, maxLength: 8 }), policies, async (exchanges, policy) => {

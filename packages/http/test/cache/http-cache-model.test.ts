@@ -234,7 +234,10 @@ async function run(script: readonly Command[], vary: boolean) {
 }
 
 for (const vary of [false, true]) {
-  describe(`HttpCache under random interleavings${vary ? ' of two variants' : ''}`, () => {
+  describe(`HttpCache under random interleavings${vary ? ' of two variants' : ''}`, function () {
+    // Many runs: on a busy machine they take their time.
+    this.timeout(60_000);
+
     it('serves nothing from before a purge to those who come after it, and mixes no bodies', async () => {
       await fc.assert(
         fc.asyncProperty(commands, async (script) => {
