@@ -1,4 +1,4 @@
-import type { InvalidationLog, LogListener, LogRecord, LogState, MarkerState, Timer, TierUser } from '@cachewarp/core';
+import type { InvalidationLog, LogListener, LogRecord, LogState, Timer, TierUser } from '@cachewarp/core';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeySpace } from '../connection/key-space.js';
 import type { RedisSettings } from '../connection/redis-options.js';
@@ -6,7 +6,9 @@ import { APPEND, JOIN, WHERE } from '../connection/scripts.js';
 import type { ServerTime } from '../connection/server-time.js';
 import { scriptCommand, type Command, type Wire } from '../connection/wire.js';
 import { NotJoinedError, RefusedError } from './log-errors.js';
-import { markerField, readMarker, readRow, writeRecord } from './record-text.js';
+import { markerField, readRow, writeRecord } from './record-text.js';
+import { readLogState } from './read-log-state.js';
+import { SilenceWatch } from './silence-watch.js';
 import { Undelivered, type Outgoing } from './undelivered.js';
 
 /** Begins the epoch of a process that has no log in common with others. */
@@ -84,16 +86,15 @@ export class RedisLog implements InvalidationLog {
   #catching: Promise<void> | undefined;
   #retry: Timer | undefined;
   #failures = 0;
-  #heardAt: number;
-  #isSilent = false;
-  #watch: Timer | undefined;
+  readonly #watch: SilenceWatch;
   #lastFault = '';
 
   constructor(parts: RedisLogParts) {
     this.#parts = parts;
     this.#undelivered = new Undelivered(parts.settings.maxUndelivered);
-    this.#heardAt = parts.user.clock.now();
-    this.#watchSilence();
+    const { maxSilenceMs } = parts.settings;
+    const onChange = (isSilent: boolean): void => this.#silence(isSilent);
+    this.#watch = new SilenceWatch({ clock: parts.user.clock, maxSilenceMs, onChange });
   }
 
   get epoch(): string {
@@ -122,7 +123,7 @@ export class RedisLog implements InvalidationLog {
   }
 
   get isSilent(): boolean {
-    return this.#isSilent;
+    return this.#watch.isSilent;
   }
 
   // ---- the contract
@@ -144,7 +145,7 @@ export class RedisLog implements InvalidationLog {
       listener.onRestart?.(state, 'joined');
       void this.reload('joined').catch((error: unknown) => this.fault('log', error));
     }
-    if (this.#isSilent) listener.onSilence?.(true, this.#parts.settings.maxSilenceMs);
+    if (this.#watch.isSilent) listener.onSilence?.(true, this.#parts.settings.maxSilenceMs);
     return () => this.#listeners.delete(listener);
   }
 
@@ -160,7 +161,7 @@ export class RedisLog implements InvalidationLog {
     this.#isJoined = false;
     this.#session++;
     this.#retry?.cancel();
-    this.#watch?.cancel();
+    this.#watch.close();
     this.#arrive();
     this.#listeners.clear();
   }
@@ -436,40 +437,15 @@ export class RedisLog implements InvalidationLog {
 
   async #reloadNow(reason: 'joined' | 'gap' | 'epoch'): Promise<void> {
     const { keys, wire, time, user } = this.#parts;
-    const where = async (): Promise<string[]> => {
-      const reply = (await wire.send('HMGET', keys.log, 'epoch', 'seq', 'floor', 'gen')) as (Buffer | null)[];
-      if (reply[0] === null) throw new RefusedError('the log is gone');
-      return reply.map((part) => part?.toString('latin1') ?? '');
-    };
-    // The place first, the markers then: one that is newer than the place does no harm, one that is missing would.
-    const [epoch, seq, , generation] = await where();
-    const markers: MarkerState[] = [];
-    const seen = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, fields] = (await wire.send('HSCAN', keys.log, cursor, 'COUNT', PAGE)) as [Buffer, Buffer[]];
-      cursor = next.toString('latin1');
-      for (let at = 0; at + 1 < fields.length; at += 2) {
-        const state = readMarker(fields[at]!, fields[at + 1]!, time.shiftMs);
-        if (state === undefined) continue;
-        const name = markerField(state.marker);
-        // A field may come twice.
-        if (!seen.has(name)) markers.push(state);
-        seen.add(name);
-      }
-    } while (cursor !== '0');
-    // Markers that were forgotten meanwhile have raised the floor.
-    const [epochThen, , floor] = await where();
-    if (epochThen !== epoch) return this.#reloadNow(reason);
-    // Records are lost, and with them markers that are known here: what is there must not take their place.
-    if (epoch === this.#epoch && Number(seq) < this.#base) throw new RefusedError('the log goes back');
-    markers.sort((a, b) => Math.max(a.hard, a.soft) - Math.max(b.hard, b.soft));
+    const { generation, ...state } = await readLogState(wire, keys, time.shiftMs);
+    const { epoch, position } = state;
     const isNew = epoch !== this.#epoch;
-    this.#epoch = epoch!;
-    this.#generation = generation!;
-    this.#restart({ epoch: epoch!, position: Number(seq), floor: Number(floor), markers }, reason);
-    if (reason === 'joined' && !isNew) return;
-    if (reason !== 'joined') user.events.emit('logGap', { store: 'redis', reason, position: Number(seq) });
+    // Records are lost, and with them markers that are known here: what is there must not take their place.
+    if (!isNew && position < this.#base) throw new RefusedError('the log goes back');
+    this.#epoch = epoch;
+    this.#generation = generation;
+    this.#restart(state, reason);
+    if (reason !== 'joined') user.events.emit('logGap', { store: 'redis', reason, position });
   }
 
   #restart(state: LogState, reason: 'joined' | 'gap' | 'epoch'): void {
@@ -505,22 +481,11 @@ export class RedisLog implements InvalidationLog {
 
   /** Nothing was missing a moment ago. */
   heard(): void {
-    this.#heardAt = this.#parts.user.clock.now();
-    if (this.#isSilent) this.#silence(false);
-  }
-
-  #watchSilence(): void {
-    const { user, settings } = this.#parts;
-    this.#watch = user.clock.setTimer(() => {
-      const isSilent = user.clock.now() - this.#heardAt > settings.maxSilenceMs;
-      if (isSilent && !this.#isSilent) this.#silence(true);
-      this.#watchSilence();
-    }, settings.maxSilenceMs / 4);
+    this.#watch.heard();
   }
 
   #silence(isSilent: boolean): void {
     const { user, settings } = this.#parts;
-    this.#isSilent = isSilent;
     for (const listener of this.#listeners) listener.onSilence?.(isSilent, settings.maxSilenceMs);
     user.events.emit('logSilence', { store: 'redis', isSilent });
   }
