@@ -28,7 +28,8 @@ export class PseudoTerminal {
     const before = `tty > '${directory}/tty'; stty cols ${columns} rows ${rows}; stty -g > '${directory}/before'`;
     const behind = `code=$?; stty -g > '${directory}/behind'; echo "back in the shell"; exit $code`;
     const line = `${before}; sh -c 'echo $$ > "${directory}/pid"; exec ${command}'; ${behind}`;
-    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+    // What speaks of colours, and CI, where Node has none, is for the test to say.
+    const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...inherited } = process.env;
     this.#child = spawn(scriptPath(), ['-qfec', line, '/dev/null'], {
       env: { ...inherited, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', SHELL: '/bin/sh', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
