@@ -199,6 +199,17 @@ describe('the command line', () => {
     await end(third.child);
   }).timeout(60_000);
 
+  it('clear says that a cache on disk could not be cleared, and ends with 1', async () => {
+    const file = join(directory.path, 'no-directory');
+    writeFileSync(file, '');
+
+    const { code, out, err } = await run(['clear', '--store', 'disk', '--disk-path', join(file, 'below')]);
+
+    expect([code, out]).to.deep.equal([EXIT.failure, '']);
+    expect(err).to.match(/^cachewarp: the cache proxy on disk could not be cleared: .*no-directory/);
+    expect(err.split('\n')).to.have.length(1);
+  });
+
   it('proxy --workers serves from several processes, and a purge reaches all of them', async () => {
     const origin = await makeOrigin();
     const proxy = await startProxy('--origin', origin.url, '--cache-ttl', '30s', '--workers', '2');
