@@ -54,6 +54,7 @@ export class RedisNode {
       await ended;
     });
     const failed = ended.then(() => Promise.reject(new Error('the process ended before it was ready')));
+    // Also seen where nobody waits any more: the process ends when it is told to.
     failed.catch(() => undefined);
     await Promise.race([once(child, 'message'), failed]);
     return new RedisNode(child, database);

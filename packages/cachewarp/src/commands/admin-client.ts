@@ -70,6 +70,7 @@ export async function openAdmin(
     );
   }
   if (response.ok) return response;
+  // A refusal that is no JSON comes from something in between: its status says enough.
   const answer: unknown = await response.json().catch(() => undefined);
   const { detail, title } = (answer ?? {}) as { detail?: string; title?: string };
   throw new CommandError(
