@@ -1,38 +1,50 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { EVICTION_POLICIES } from '@cachewarp/core';
-import { interleave, type Contestant } from '../harness/interleave.js';
+import { interleave, median, type Contestant, type Measured } from '../harness/interleave.js';
 import { printTable } from '../harness/table.js';
 import { BASE, SUBJECTS } from './subjects.js';
-import type { Question } from './worker.js';
+import type { Figures } from './worker.js';
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
 /** Question: what does each eviction policy cost, in time and memory, with keys of 50 characters, beside lru-cache? */
 export async function benchEvictionCost(): Promise<void> {
-  const workers = new Map(
-    Object.keys(SUBJECTS).map((name) => [name, fork(WORKER, [name], { execArgv: ['--expose-gc'] })]),
-  );
-  try {
-    const contestants = (question: Question): Contestant[] =>
-      [...workers].map(([name, worker]) => ({ name, measure: () => ask(worker, question) }));
-    printTable('Hit among 10,000 entries', 'CPU ns', await interleave(contestants('hit'), ROUNDS), BASE);
-    const mixed = await interleave(contestants('getOrSet'), ROUNDS);
-    printTable('Get, or set and evict: 10,000 entries for 50,000 keys under Zipf', 'CPU ns', mixed, BASE);
-    console.log('\nMemory of the policy itself, bytes an entry, 100,000 entries:');
-    for (const name of EVICTION_POLICIES) {
-      console.log(`  ${name}: ${(await ask(workers.get(name)!, 'memory')).toFixed(0)}`);
-    }
-  } finally {
-    for (const worker of workers.values()) worker.kill();
+  const contestants = Object.keys(SUBJECTS).map((name): Contestant<Figures> => ({
+    name,
+    measure: () => measureInNewProcess(name),
+  }));
+  const measured = await interleave(contestants, ROUNDS);
+  const print = (title: string, figure: Timed): void =>
+    printTable(
+      title,
+      'CPU ns',
+      measured.map((each) => only(figure, each)),
+      BASE,
+    );
+  print('Hit among 10,000 entries, the keys being those that are held', 'hit');
+  print('Hit among 10,000 entries, keys made for the request', 'newKeyHit');
+  const mixed = 'Get, or set and evict: 10,000 entries for 50,000 keys under Zipf';
+  print(`${mixed}, the keys being the same strings each time`, 'getOrSet');
+  print(`${mixed}, keys made for the request`, 'newKeyGetOrSet');
+  console.log('\nMemory of the policy itself, bytes an entry, 100,000 entries:');
+  for (const { name, rounds } of measured) {
+    const bytes = rounds.flatMap((figures) => figures.bytes ?? []);
+    if (bytes.length > 0) console.log(`  ${name}: ${median(bytes).toFixed(0)}`);
   }
 }
 
-async function ask(worker: ChildProcess, question: Question): Promise<number> {
-  const answer = once(worker, 'message');
-  worker.send(question);
-  const [figure] = (await answer) as [number];
-  return figure;
+type Timed = Exclude<keyof Figures, 'bytes'>;
+
+function only(figure: Timed, { name, rounds }: Measured<Figures>): Measured {
+  return { name, rounds: rounds.map((figures) => figures[figure]) };
+}
+
+async function measureInNewProcess(name: string): Promise<Figures> {
+  const worker = fork(WORKER, [name], { execArgv: ['--expose-gc'] });
+  const [figures] = (await once(worker, 'message')) as [Figures];
+  worker.kill();
+  await once(worker, 'exit');
+  return figures;
 }

@@ -38,7 +38,7 @@ class PolicyIndex implements Subject {
 
   set(key: string, value: object): void {
     if (this.#records.size >= this.#capacity) this.#records.delete(this.#policy.evict(0)!.key);
-    const record = { key, size: 1, expiresAt: Infinity, slot: 0, value };
+    const record = { key, size: 1, expiresAt: Infinity, slot: 0, note: 0, value };
     this.#records.set(key, record);
     this.#policy.add(record);
   }

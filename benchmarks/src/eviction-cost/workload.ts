@@ -1,12 +1,17 @@
 const KEY_LENGTH = 50;
 const SKEW = 0.9;
 
-/** Keys of 50 characters, each in one piece of memory. */
+/** Keys of 50 characters. */
 export function makeKeys(count: number): string[] {
   const prefix = '/api/v1/tenants/acme/products/by-category/';
   return Array.from({ length: count }, (_, index) =>
-    Buffer.from(prefix + String(index).padStart(KEY_LENGTH - prefix.length, '0')).toString('latin1'),
+    copyOf(prefix + String(index).padStart(KEY_LENGTH - prefix.length, '0')),
   );
+}
+
+/** An equal key in one piece of memory of its own. */
+export function copyOf(key: string): string {
+  return Buffer.from(key, 'latin1').toString('latin1');
 }
 
 /** Requests for `count` things, some far more often than others (Zipf), the same ones each time. */

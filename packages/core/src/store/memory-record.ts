@@ -45,8 +45,9 @@ export class MemoryRecord<V = unknown> implements Evictable {
   failures = 0;
   /** When recency was last marked, in ms. For callers that mark it seldom. */
   touchedAt = 0;
-  /** The eviction policy's. */
+  /** The eviction policy's, both. */
   slot = 0;
+  note = 0;
 
   /** @param size - bytes charged, when a store holds the record; without it the record belongs to no store */
   constructor(key: string, entry: CacheEntry<V>, size?: number) {

@@ -7,6 +7,8 @@ export interface Evictable {
   readonly expiresAt: number;
   /** Belongs to the policy: where it keeps what it knows of this record, so that a hit needs no lookup. 0 while outside. */
   slot: number;
+  /** Belongs to the policy: 32 bits, signed, of whatever it has to remember of the record. */
+  note: number;
 }
 
 /** How much the store may hold: what a policy takes its shares of. `Infinity` where there is no bound. */

@@ -1,7 +1,5 @@
 import type { Evictable, EvictionPolicy } from './eviction-policy.js';
-import { RecordQueues } from './record-queues.js';
-
-const CAME = 0;
+import { RecordQueue } from './record-queue.js';
 
 /**
  * First in, first out: who came first leaves, used or not. A hit costs nothing. Where all entries live equally long, it is
@@ -10,10 +8,10 @@ const CAME = 0;
  * A new value keeps its key's place: otherwise a key that is refreshed often would never leave.
  */
 export class FifoPolicy<R extends Evictable> implements EvictionPolicy<R> {
-  readonly #queue = new RecordQueues<R>(1);
+  readonly #queue = new RecordQueue<R>(1);
 
   add(record: R): void {
-    this.#queue.enter(CAME, record);
+    this.#queue.enter(record, 0);
   }
 
   replace(old: R, record: R): void {
@@ -25,12 +23,13 @@ export class FifoPolicy<R extends Evictable> implements EvictionPolicy<R> {
   }
 
   remove(record: R): void {
-    this.#queue.leave(record.slot);
+    this.#queue.leave(record);
   }
 
   evict(): R | undefined {
-    const slot = this.#queue.oldest(CAME);
-    return slot === 0 ? undefined : this.#queue.leave(slot);
+    const victim = this.#queue.oldest();
+    if (victim !== undefined) this.#queue.leave(victim);
+    return victim;
   }
 
   clear(): void {

@@ -2,11 +2,11 @@ import { growArray } from './grow-array.js';
 import { spread } from './hash-key.js';
 
 const FIRST_BLOCKS = 8;
-/** 32-bit words of a block: one for each row and half. */
-const BLOCK_WORDS = 8;
+const ROWS = 4;
+const ROW_WORDS = 2;
+const BLOCK_WORDS = ROWS * ROW_WORDS;
 /** Four counters of half a byte in each row: with two, estimates are worse on traces whose keys number many times those held. */
 const WORDS_PER_KEY = 4;
-const ROWS = 4;
 const MOST = 15;
 /** Leaves three bits of each 4-bit counter after a shift to the right. */
 const HALF_MASK = 0x77777777;
@@ -38,27 +38,23 @@ export class FrequencySketch {
   /** Counts so many requests for a key; its counters stop at 15. */
   count(hash: number, times: number): void {
     const block = this.#blockOf(hash);
-    let bits = spread(hash);
-    for (let row = 0; row < ROWS; row++) {
-      const word = block + row * 2 + (bits & 1);
-      const shift = (bits & 0xe) << 1;
-      const left = MOST - ((this.#words[word]! >>> shift) & MOST);
-      this.#words[word]! += Math.min(times, left) << shift;
-      bits >>>= 8;
-    }
+    const bits = spread(hash);
+    this.#raise(block, bits, times);
+    this.#raise(block + ROW_WORDS, bits >>> 8, times);
+    this.#raise(block + 2 * ROW_WORDS, bits >>> 16, times);
+    this.#raise(block + 3 * ROW_WORDS, bits >>> 24, times);
   }
 
   /** The estimate, 0 to 15. */
   estimate(hash: number): number {
     const block = this.#blockOf(hash);
-    let bits = spread(hash);
-    let least = MOST;
-    for (let row = 0; row < ROWS; row++) {
-      const counter = (this.#words[block + row * 2 + (bits & 1)]! >>> ((bits & 0xe) << 1)) & MOST;
-      if (counter < least) least = counter;
-      bits >>>= 8;
-    }
-    return least;
+    const bits = spread(hash);
+    return Math.min(
+      this.#counter(block, bits),
+      this.#counter(block + ROW_WORDS, bits >>> 8),
+      this.#counter(block + 2 * ROW_WORDS, bits >>> 16),
+      this.#counter(block + 3 * ROW_WORDS, bits >>> 24),
+    );
   }
 
   /** Halves every counter. */
@@ -74,4 +70,18 @@ export class FrequencySketch {
   #blockOf(hash: number): number {
     return (hash & (this.#words.length / BLOCK_WORDS - 1)) * BLOCK_WORDS;
   }
+
+  #raise(row: number, bits: number, times: number): void {
+    const left = MOST - this.#counter(row, bits);
+    this.#words[row + (bits & 1)]! += Math.min(times, left) << shiftTo(bits);
+  }
+
+  /** Four bits tell the counter in a row: one its word, three its place there. */
+  #counter(row: number, bits: number): number {
+    return (this.#words[row + (bits & 1)]! >>> shiftTo(bits)) & MOST;
+  }
+}
+
+function shiftTo(bits: number): number {
+  return (bits & 0xe) << 1;
 }

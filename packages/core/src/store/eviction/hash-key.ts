@@ -1,6 +1,7 @@
 /**
  * 32 bits of a key, for the places where a key is remembered without being kept: FNV-1a over its characters, then the mixing
  * steps of MurmurHash3, because low and high bits are used alone. Reading a character takes longer than multiplying by it.
+ * The number is a signed one, which V8 keeps in a field without an object of its own.
  */
 export function hashKey(key: string): number {
   let hash = 0x811c9dc5;
@@ -14,5 +15,5 @@ export function spread(bits: number): number {
   mixed = Math.imul(mixed, 0x85ebca6b);
   mixed ^= mixed >>> 13;
   mixed = Math.imul(mixed, 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
+  return mixed ^ (mixed >>> 16);
 }

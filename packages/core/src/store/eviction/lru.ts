@@ -1,41 +1,42 @@
 import type { Evictable, EvictionPolicy } from './eviction-policy.js';
-import { RecordQueues } from './record-queues.js';
+import { RecordLists } from './record-lists.js';
 
 const USED = 0;
 
 /**
- * Exact least recently used: who was used longest ago leaves. One queue, to whose end every use moves its record.
+ * Exact least recently used: who was used longest ago leaves. Every use makes its record the newest.
  *
  * It is the right guess where requests come in bursts, and easily spoilt: a scan of many keys asked for once drives out
  * everything else, and a loop over a little more than fits hits nothing.
  */
 export class LruPolicy<R extends Evictable> implements EvictionPolicy<R> {
-  readonly #queue = new RecordQueues<R>(1);
+  readonly #list = new RecordLists<R>(1);
 
   add(record: R): void {
-    this.#queue.enter(USED, record);
+    this.#list.enter(USED, record);
   }
 
   /** A new value is a use: an application that writes a key is about to read it. */
   replace(old: R, record: R): void {
-    this.#queue.replace(old, record);
-    this.#queue.renew(record.slot);
+    this.#list.replace(old, record);
+    this.#list.move(USED, record);
   }
 
   touch(record: R): void {
-    this.#queue.renew(record.slot);
+    this.#list.move(USED, record);
   }
 
   remove(record: R): void {
-    this.#queue.leave(record.slot);
+    this.#list.leave(record);
   }
 
   evict(): R | undefined {
-    const slot = this.#queue.oldest(USED);
-    return slot === 0 ? undefined : this.#queue.leave(slot);
+    const victim = this.#list.oldest(USED);
+    if (victim !== undefined) this.#list.leave(victim);
+    return victim;
   }
 
   clear(): void {
-    this.#queue.clear();
+    this.#list.clear();
   }
 }

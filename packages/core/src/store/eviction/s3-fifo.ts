@@ -1,11 +1,11 @@
 import type { Capacity, Evictable, EvictionPolicy } from './eviction-policy.js';
 import { GhostTable } from './ghost-table.js';
-import { growArray } from './grow-array.js';
 import { hashKey } from './hash-key.js';
-import { RecordQueues } from './record-queues.js';
+import { RecordQueue } from './record-queue.js';
+import { countUse, queueOf, usesOf } from './slot.js';
 
-const SMALL = 0;
-const MAIN = 1;
+const SMALL = 1;
+const MAIN = 2;
 
 /** The share of the room in which newcomers have to show that they are wanted. */
 const SMALL_SHARE = 0.1;
@@ -29,85 +29,69 @@ const MOST_USES = 3;
  * J. Yang, Y. Zhang, Z. Qiu, Y. Yue, K. V. Rashmi, "FIFO Queues are All You Need for Cache Eviction", SOSP 2023.
  */
 export class S3FifoPolicy<R extends Evictable> implements EvictionPolicy<R> {
-  readonly #queues = new RecordQueues<R>(2);
+  readonly #small = new RecordQueue<R>(SMALL);
+  readonly #main = new RecordQueue<R>(MAIN);
   readonly #ghosts = new GhostTable();
   readonly #smallBytes: number;
   readonly #smallEntries: number;
-  /** Uses by slot, up to the most that count. */
-  #uses = new Uint8Array(0);
-  /** The hash of the key by slot. */
-  #hashes = new Uint32Array(0);
 
   constructor({ maxBytes, maxEntries }: Capacity) {
     this.#smallBytes = maxBytes * SMALL_SHARE;
     this.#smallEntries = Math.max(1, Math.floor(maxEntries * SMALL_SHARE));
   }
 
+  /** A record's note is the hash of its key. */
   add(record: R): void {
-    const hash = hashKey(record.key);
-    const queue = this.#ghosts.take(hash, this.#ghostSpan()) ? MAIN : SMALL;
-    const slot = this.#queues.enter(queue, record);
-    if (slot >= this.#uses.length) {
-      this.#uses = growArray(this.#uses, this.#queues.length);
-      this.#hashes = growArray(this.#hashes, this.#queues.length);
-    }
-    this.#uses[slot] = 0;
-    this.#hashes[slot] = hash;
+    record.note = hashKey(record.key);
+    const isKnown = this.#ghosts.take(record.note, this.#ghostSpan());
+    (isKnown ? this.#main : this.#small).enter(record, 0);
   }
 
   replace(old: R, record: R): void {
-    this.#queues.replace(old, record);
+    record.note = old.note;
+    this.#queueWith(old).replace(old, record);
   }
 
   touch(record: R): void {
-    const uses = this.#uses[record.slot]!;
-    if (uses < MOST_USES) this.#uses[record.slot] = uses + 1;
+    countUse(record, MOST_USES);
   }
 
   remove(record: R): void {
-    this.#queues.leave(record.slot);
+    this.#queueWith(record).leave(record);
   }
 
   evict(now: number): R | undefined {
     for (;;) {
-      const queue = this.#isSmallFull() ? SMALL : MAIN;
-      const slot = this.#queues.oldest(queue);
-      if (slot === 0) return undefined;
-      if (this.#isToLeave(slot, queue, now)) {
-        if (queue === SMALL) this.#ghosts.add(this.#hashes[slot]!, this.#ghostSpan());
-        return this.#queues.leave(slot);
+      const isSmall = this.#isSmallFull();
+      const queue = isSmall ? this.#small : this.#main;
+      const record = queue.oldest();
+      if (record === undefined) return undefined;
+      const uses = usesOf(record);
+      queue.leave(record);
+      if (uses < (isSmall ? PROMOTED_FROM : 1) || now >= record.expiresAt) {
+        if (isSmall) this.#ghosts.add(record.note, this.#ghostSpan());
+        return record;
       }
-      this.#keep(slot, queue);
+      this.#main.enter(record, isSmall ? 0 : uses - 1);
     }
   }
 
   clear(): void {
-    this.#queues.clear();
+    this.#small.clear();
+    this.#main.clear();
     this.#ghosts.clear();
   }
 
+  #queueWith(record: R): RecordQueue<R> {
+    return queueOf(record) === SMALL ? this.#small : this.#main;
+  }
+
   #isSmallFull(): boolean {
-    if (this.#queues.count(MAIN) === 0) return true;
-    const entries = this.#queues.count(SMALL);
-    return entries >= this.#smallEntries || (entries > 0 && this.#queues.bytes(SMALL) >= this.#smallBytes);
-  }
-
-  #isToLeave(slot: number, queue: number, now: number): boolean {
-    if (this.#uses[slot]! < (queue === SMALL ? PROMOTED_FROM : 1)) return true;
-    return now >= this.#queues.record(slot).expiresAt;
-  }
-
-  #keep(slot: number, queue: number): void {
-    if (queue === SMALL) {
-      this.#uses[slot] = 0;
-      this.#queues.move(slot, MAIN);
-    } else {
-      this.#uses[slot]!--;
-      this.#queues.renew(slot);
-    }
+    const { count, bytes } = this.#small;
+    return this.#main.count === 0 || count >= this.#smallEntries || (count > 0 && bytes >= this.#smallBytes);
   }
 
   #ghostSpan(): number {
-    return Math.ceil((this.#queues.count(SMALL) + this.#queues.count(MAIN)) * (1 - SMALL_SHARE));
+    return Math.ceil((this.#small.count + this.#main.count) * (1 - SMALL_SHARE));
   }
 }

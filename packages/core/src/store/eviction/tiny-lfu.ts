@@ -1,12 +1,12 @@
 import type { Capacity, Evictable, EvictionPolicy } from './eviction-policy.js';
 import { FrequencySketch } from './frequency-sketch.js';
-import { growArray } from './grow-array.js';
 import { hashKey } from './hash-key.js';
-import { RecordQueues } from './record-queues.js';
+import { RecordQueue } from './record-queue.js';
+import { countUse, MOST_USES, queueOf, usesOf } from './slot.js';
 
-const WINDOW = 0;
-const PROBATION = 1;
-const PROTECTED = 2;
+const WINDOW = 1;
+const PROBATION = 2;
+const PROTECTED = 3;
 
 /** The share of the room in which newcomers live by recency alone. */
 const WINDOW_SHARE = 0.2;
@@ -14,8 +14,6 @@ const WINDOW_SHARE = 0.2;
 const PROTECTED_SHARE = 0.8;
 /** The counts are halved after so many requests for each record there is room for. */
 const HALVED_AFTER = 20;
-/** As many as a counter of the sketch takes: no more need be told. */
-const MOST_UNTOLD = 15;
 /** For up to so many records, room for their counts is made at once: counts taken while it grows are less exact. */
 const RESERVED_AT_ONCE = 2 ** 16;
 
@@ -35,22 +33,17 @@ const RESERVED_AT_ONCE = 2 ** 16;
  * 2017.
  */
 export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
-  readonly #queues = new RecordQueues<R>(3);
+  readonly #window = new RecordQueue<R>(WINDOW);
+  readonly #probation = new RecordQueue<R>(PROBATION);
+  readonly #protected = new RecordQueue<R>(PROTECTED);
   readonly #sketch = new FrequencySketch();
   readonly #whole: Capacity;
-  readonly #window: Capacity;
-  readonly #main: Capacity;
-  readonly #protected: Capacity;
-  /** The hash of the key by slot. */
-  #hashes = new Uint32Array(0);
-  /**
-   * Requests by slot that the sketch has not been told of: it is told when the record is compared or leaves, so that a hit
-   * writes to one place.
-   */
-  #untold = new Uint8Array(0);
-  /** Requests since the last halving, and half of those before it. */
-  #counted = 0;
-  /** So many requests halve the counts. A newcomer's business to know: it changes with what is held. */
+  readonly #windowShare: Capacity;
+  readonly #mainShare: Capacity;
+  readonly #protectedShare: Capacity;
+  /** Requests that the sketch was told of since the last halving, and half of those before it. */
+  #told = 0;
+  /** With so many, it is time to see whether the counts are to be halved. */
   #halvedAt = 0;
 
   constructor(capacity: Capacity) {
@@ -59,134 +52,173 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
     const mainEntries = maxEntries === Infinity ? Infinity : maxEntries - windowEntries;
     const mainBytes = maxBytes * (1 - WINDOW_SHARE);
     this.#whole = capacity;
-    this.#window = { maxBytes: maxBytes * WINDOW_SHARE, maxEntries: windowEntries };
-    this.#main = { maxBytes: mainBytes, maxEntries: mainEntries };
-    this.#protected = { maxBytes: mainBytes * PROTECTED_SHARE, maxEntries: Math.floor(mainEntries * PROTECTED_SHARE) };
+    this.#windowShare = { maxBytes: maxBytes * WINDOW_SHARE, maxEntries: windowEntries };
+    this.#mainShare = { maxBytes: mainBytes, maxEntries: mainEntries };
+    this.#protectedShare = {
+      maxBytes: mainBytes * PROTECTED_SHARE,
+      maxEntries: Math.floor(mainEntries * PROTECTED_SHARE),
+    };
     this.#reserveSketch();
   }
 
+  /** A record's note is the hash of its key. */
   add(record: R): void {
-    const hash = hashKey(record.key);
-    const slot = this.#queues.enter(WINDOW, record);
-    if (slot >= this.#hashes.length) {
-      this.#hashes = growArray(this.#hashes, this.#queues.length);
-      this.#untold = growArray(this.#untold, this.#queues.length);
-      this.#sketch.reserve(this.#queues.length);
-    }
-    this.#hashes[slot] = hash;
-    this.#halvedAt = this.#fitting() * HALVED_AFTER;
-    this.#count(slot);
+    record.note = hashKey(record.key);
+    this.#window.enter(record, 0);
+    this.#sketch.reserve(this.#held());
     this.#shrinkWindow();
   }
 
   replace(old: R, record: R): void {
-    this.#queues.replace(old, record);
+    record.note = old.note;
+    this.#queueWith(old).replace(old, record);
   }
 
   touch(record: R): void {
-    const { slot } = record;
-    this.#count(slot);
-    if (this.#queues.queueOf(slot) !== PROBATION) {
-      this.#queues.renew(slot);
-      return;
-    }
-    this.#queues.move(slot, PROTECTED);
-    this.#shrinkProtected();
+    countUse(record, MOST_USES);
   }
 
   remove(record: R): void {
-    this.#leave(record.slot);
+    this.#leave(this.#queueWith(record), record);
   }
 
   evict(now: number): R | undefined {
-    const victim = this.#queues.oldest(PROBATION) || this.#queues.oldest(PROTECTED);
-    const candidate = this.#queues.oldest(WINDOW);
-    if (victim === 0) return candidate === 0 ? undefined : this.#leave(candidate);
-    if (candidate === 0 || !this.#reaches(WINDOW, this.#window)) return this.#leave(victim);
-    if (!this.#isWorthMore(candidate, victim, now)) return this.#leave(candidate);
-    const left = this.#leave(victim);
-    this.#shrinkWindow();
-    return left;
+    const candidate = this.#candidate(now);
+    const victim = this.#victim(now) ?? candidate ?? this.#window.oldest();
+    if (victim === undefined) return undefined;
+    const loser = candidate === undefined || this.#isWorthMore(candidate, victim, now) ? victim : candidate;
+    return this.#leave(this.#queueWith(loser), loser);
   }
 
   clear(): void {
-    this.#queues.clear();
-    this.#untold.fill(0);
-    this.#counted = 0;
+    this.#window.clear();
+    this.#probation.clear();
+    this.#protected.clear();
+    this.#told = 0;
+    this.#halvedAt = 0;
     this.#sketch.clear();
     this.#reserveSketch();
   }
 
-  #isWorthMore(candidate: number, victim: number, now: number): boolean {
-    if (now >= this.#queues.record(victim).expiresAt) return true;
-    if (now >= this.#queues.record(candidate).expiresAt) return false;
-    return this.#estimate(candidate) > this.#estimate(victim);
+  /** Who falls out of the window when it is full. Who was used since it was looked at last stays. */
+  #candidate(now: number): R | undefined {
+    while (reaches(this.#window, this.#windowShare)) {
+      const record = this.#window.oldest();
+      if (record === undefined || usesOf(record) === 0 || now >= record.expiresAt) return record;
+      this.#renew(this.#window, record);
+    }
+    return undefined;
   }
 
-  #estimate(slot: number): number {
-    this.#tell(slot);
-    return this.#sketch.estimate(this.#hashes[slot]!);
+  /** Who would have to leave for it. Who was used since it was looked at last is protected instead. */
+  #victim(now: number): R | undefined {
+    for (;;) {
+      const queue = this.#probation.count > 0 ? this.#probation : this.#protected;
+      const record = queue.oldest();
+      if (record === undefined || usesOf(record) === 0 || now >= record.expiresAt) return record;
+      if (queue === this.#protected) {
+        this.#renew(queue, record);
+      } else {
+        this.#leave(queue, record);
+        this.#protected.enter(record, 0);
+        this.#shrinkProtected();
+      }
+    }
   }
 
-  #tell(slot: number): void {
-    const times = this.#untold[slot]!;
-    if (times === 0) return;
-    this.#sketch.count(this.#hashes[slot]!, times);
-    this.#untold[slot] = 0;
-  }
-
-  #leave(slot: number): R {
-    this.#tell(slot);
-    return this.#queues.leave(slot);
+  #isWorthMore(candidate: R, victim: R, now: number): boolean {
+    if (now >= victim.expiresAt) return true;
+    if (now >= candidate.expiresAt) return false;
+    // The request that brought the candidate is not told before it leaves the window.
+    return this.#sketch.estimate(candidate.note) + 1 > this.#sketch.estimate(victim.note);
   }
 
   /** What the window has too much goes on to the rest while there is room: nobody has to leave for it. */
   #shrinkWindow(): void {
-    while (this.#exceeds(WINDOW, this.#window)) {
-      const slot = this.#queues.oldest(WINDOW);
-      if (!this.#hasRoomInMain(this.#queues.record(slot).size)) return;
-      this.#queues.move(slot, PROBATION);
+    while (exceeds(this.#window, this.#windowShare)) {
+      const record = this.#window.oldest()!;
+      if (!this.#hasRoomInMain(record.size)) return;
+      if (usesOf(record) > 0) {
+        this.#renew(this.#window, record);
+      } else {
+        this.#leave(this.#window, record);
+        this.#probation.enter(record, 0);
+      }
     }
   }
 
   #shrinkProtected(): void {
-    while (this.#exceeds(PROTECTED, this.#protected)) this.#queues.move(this.#queues.oldest(PROTECTED), PROBATION);
+    while (exceeds(this.#protected, this.#protectedShare)) {
+      const record = this.#protected.oldest()!;
+      if (usesOf(record) > 0) {
+        this.#renew(this.#protected, record);
+      } else {
+        this.#leave(this.#protected, record);
+        this.#probation.enter(record, 0);
+      }
+    }
   }
 
   #hasRoomInMain(size: number): boolean {
-    const entries = this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
-    const bytes = this.#queues.bytes(PROBATION) + this.#queues.bytes(PROTECTED);
-    return entries < this.#main.maxEntries && bytes + size <= this.#main.maxBytes;
+    const entries = this.#probation.count + this.#protected.count;
+    const bytes = this.#probation.bytes + this.#protected.bytes;
+    return entries < this.#mainShare.maxEntries && bytes + size <= this.#mainShare.maxBytes;
   }
 
-  #exceeds(queue: number, share: Capacity): boolean {
-    return this.#queues.count(queue) > share.maxEntries || this.#queues.bytes(queue) > share.maxBytes;
+  #queueWith(record: R): RecordQueue<R> {
+    const number = queueOf(record);
+    if (number === WINDOW) return this.#window;
+    return number === PROBATION ? this.#probation : this.#protected;
   }
 
-  #reaches(queue: number, share: Capacity): boolean {
-    return this.#queues.count(queue) >= share.maxEntries || this.#queues.bytes(queue) >= share.maxBytes;
+  #held(): number {
+    return this.#window.count + this.#probation.count + this.#protected.count;
+  }
+
+  #renew(queue: RecordQueue<R>, record: R): void {
+    this.#tell(record, usesOf(record));
+    queue.leave(record);
+    queue.enter(record, 0);
+  }
+
+  #leave(queue: RecordQueue<R>, record: R): R {
+    this.#tell(record, queue === this.#window ? usesOf(record) + 1 : usesOf(record));
+    queue.leave(record);
+    return record;
+  }
+
+  /** Tells the sketch of so many requests for a record. */
+  #tell(record: R, times: number): void {
+    if (times === 0) return;
+    this.#sketch.count(record.note, times);
+    this.#told += times;
+    if (this.#told >= this.#halvedAt) this.#halve();
+  }
+
+  #halve(): void {
+    this.#halvedAt = this.#fitting() * HALVED_AFTER;
+    if (this.#told < this.#halvedAt) return;
+    this.#sketch.halve();
+    this.#told >>>= 1;
   }
 
   #reserveSketch(): void {
     if (this.#whole.maxEntries <= RESERVED_AT_ONCE) this.#sketch.reserve(this.#whole.maxEntries);
   }
 
-  #count(slot: number): void {
-    if (this.#untold[slot]! < MOST_UNTOLD) this.#untold[slot]!++;
-    if (++this.#counted >= this.#halvedAt) this.#halve();
-  }
-
-  #halve(): void {
-    for (let slot = 0; slot < this.#untold.length; slot++) this.#untold[slot]! >>>= 1;
-    this.#sketch.halve();
-    this.#counted >>>= 1;
-  }
-
   /** How many records there is room for, if they are like those that are here. */
   #fitting(): number {
-    const held = this.#queues.count(WINDOW) + this.#queues.count(PROBATION) + this.#queues.count(PROTECTED);
-    const bytes = this.#queues.bytes(WINDOW) + this.#queues.bytes(PROBATION) + this.#queues.bytes(PROTECTED);
+    const held = this.#held();
+    const bytes = this.#window.bytes + this.#probation.bytes + this.#protected.bytes;
     const { maxBytes, maxEntries } = this.#whole;
     return Math.max(held, Math.min(maxEntries, (held * maxBytes) / Math.max(1, bytes)));
   }
+}
+
+function exceeds(queue: RecordQueue<Evictable>, share: Capacity): boolean {
+  return queue.count > share.maxEntries || queue.bytes > share.maxBytes;
+}
+
+function reaches(queue: RecordQueue<Evictable>, share: Capacity): boolean {
+  return queue.count >= share.maxEntries || queue.bytes >= share.maxBytes;
 }

@@ -46,50 +46,75 @@ function queueModel(renewedByUse: boolean): PolicyModel {
   };
 }
 
-interface Ranked {
-  record: Evictable;
-  uses: number;
-  agedAt: number;
-  rank: number;
-  rankedAt: number;
+/** Earliest expiry first, and of equals the one that came first; a new expiry is a new arrival. */
+function ttlModel(): PolicyModel {
+  const queue: Queue = [];
+  return {
+    add: (record) => void queue.push(record),
+    replace(record) {
+      const { expiresAt } = queue.find(({ key }) => key === record.key)!;
+      if (expiresAt === record.expiresAt) putInPlace([queue], record);
+      else queue.push((takeOut(queue, record.key), record));
+    },
+    touch: () => undefined,
+    remove: (key) => void takeOut(queue, key),
+    evict() {
+      const [first] = queue.toSorted((a, b) => (a.expiresAt === b.expiresAt ? 0 : a.expiresAt - b.expiresAt));
+      return first && takeOut(queue, first.key)?.key;
+    },
+  };
 }
 
-/** Lowest rank first, and of equal ranks the one that got it first. `rankOf` says what a record's rank is now. */
-function rankModel(rankOf: (ranked: Ranked) => number, { agesByRank = false, counts = false } = {}): PolicyModel {
+interface Ranked {
+  record: Evictable;
+  /** As far as they were looked at, and since. */
+  uses: number;
+  newUses: number;
+  /** What it adds to the age, and the sum of both when it was ranked last. */
+  worth: number;
+  rank: number;
+}
+
+/**
+ * Lowest rank first; of equal ranks the one that is worth less where `worthFirst`, then the one that was ranked first. Who was used
+ * since is ranked anew, from the rank at which it was met. `worthOf` says what uses of a record are worth.
+ */
+function rankModel(worthOf: (uses: number, record: Evictable) => number, worthFirst: boolean): PolicyModel {
+  /** In the order of their ranking. */
   let held: Ranked[] = [];
   let age = 0;
-  let rankings = 0;
-  const rank = (ranked: Ranked): void => {
-    ranked.rank = rankOf(ranked);
-    ranked.rankedAt = ++rankings;
-  };
   const find = (key: string): Ranked => held.find(({ record }) => record.key === key)!;
   const remove = (key: string): void => void (held = held.filter(({ record }) => record.key !== key));
+  const rank = (record: Evictable, uses: number, newUses = 0): void => {
+    const worth = worthOf(uses, record);
+    held.push({ record, uses, newUses, worth, rank: age + worth });
+  };
   return {
-    add(record) {
-      const ranked = { record, uses: 1, agedAt: age, rank: 0, rankedAt: 0 };
-      rank(ranked);
-      held.push(ranked);
-    },
+    add: (record) => rank(record, 1),
     replace(record) {
-      const ranked = find(record.key);
-      ranked.record = record;
-      if (rankOf(ranked) !== ranked.rank) rank(ranked);
+      const { uses, newUses, worth } = find(record.key);
+      if (worthOf(uses, record) === worth) {
+        find(record.key).record = record;
+        return;
+      }
+      remove(record.key);
+      rank(record, uses, newUses);
     },
     touch(key) {
-      if (!counts) return;
       const ranked = find(key);
-      ranked.uses++;
-      ranked.agedAt = age;
-      rank(ranked);
+      ranked.newUses = Math.min(15, ranked.newUses + 1);
     },
     remove,
-    evict() {
-      const [first] = held.toSorted((a, b) => a.rank - b.rank || a.rankedAt - b.rankedAt);
-      if (first === undefined) return undefined;
-      if (agesByRank) age = Math.max(age, first.rank);
-      remove(first.record.key);
-      return first.record.key;
+    evict(now) {
+      for (;;) {
+        const [first] = held.toSorted((a, b) => a.rank - b.rank || (worthFirst ? a.worth - b.worth : 0));
+        if (first === undefined) return undefined;
+        const { record, uses, newUses } = first;
+        age = first.rank;
+        remove(record.key);
+        if (newUses === 0 || now >= record.expiresAt) return record.key;
+        rank(record, Math.min(63, uses + newUses));
+      }
     },
   };
 }
@@ -143,81 +168,85 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   if (maxEntries !== Infinity) sketch.reserve(maxEntries);
   const windowEntries = Math.max(1, Math.round(maxEntries * 0.2));
   const mainEntries = maxEntries - windowEntries;
-  const all = (): Queue => [...window, ...probation, ...protectedOnes];
-  /** Requests by key that the sketch has not been told of. */
-  const untold = new Map<string, number>();
-  let counted = 0;
+  /** Uses by key since it was looked at. */
+  const uses = new Map<string, number>();
+  let told = 0;
   let halvedAt = 0;
-  const tell = (key: string): void => {
-    sketch.count(hashKey(key), untold.get(key) ?? 0);
-    untold.delete(key);
-  };
-  const estimate = (key: string): number => {
-    tell(key);
-    return sketch.estimate(hashKey(key));
-  };
-  const count = (key: string): void => {
-    untold.set(key, Math.min(15, (untold.get(key) ?? 0) + 1));
-    counted++;
-    if (counted < halvedAt) return;
-    for (const [each, times] of untold) untold.set(each, times >> 1);
+  const tell = (key: string, times: number): void => {
+    sketch.count(hashKey(key), times);
+    uses.set(key, 0);
+    told += times;
+    if (times === 0 || told < halvedAt) return;
+    const held = [...window, ...probation, ...protectedOnes];
+    halvedAt = 20 * Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
+    if (told < halvedAt) return;
     sketch.halve();
-    counted >>= 1;
+    told >>= 1;
+  };
+  /** The request that brought a record is told when it leaves the window. */
+  const leave = (queue: Queue, record: Evictable): string => {
+    tell(record.key, uses.get(record.key)! + (queue === window ? 1 : 0));
+    takeOut(queue, record.key);
+    return record.key;
+  };
+  const renew = (queue: Queue): void => {
+    tell(queue[0]!.key, uses.get(queue[0]!.key)!);
+    queue.push(queue.shift()!);
+  };
+  const pass = (from: Queue, to: Queue): void => {
+    const [record] = from;
+    leave(from, record!);
+    to.push(record!);
   };
   const shrinkWindow = (): void => {
     while (window.length > windowEntries || bytesOf(window) > maxBytes * 0.2) {
       const main = [...probation, ...protectedOnes];
       if (main.length >= mainEntries || bytesOf(main) + window[0]!.size > maxBytes * 0.8) return;
-      probation.push(window.shift()!);
+      if (uses.get(window[0]!.key)! > 0) renew(window);
+      else pass(window, probation);
     }
   };
-  const isWorthMore = (candidate: Evictable, victim: Evictable, now: number): boolean => {
-    if (now >= victim.expiresAt) return true;
-    if (now >= candidate.expiresAt) return false;
-    return estimate(candidate.key) > estimate(victim.key);
+  const shrinkProtected = (): void => {
+    while (protectedOnes.length > Math.floor(mainEntries * 0.8) || bytesOf(protectedOnes) > maxBytes * 0.8 * 0.8) {
+      if (uses.get(protectedOnes[0]!.key)! > 0) renew(protectedOnes);
+      else pass(protectedOnes, probation);
+    }
   };
+  const isToStay = (record: Evictable | undefined, now: number): boolean =>
+    record !== undefined && uses.get(record.key)! > 0 && now < record.expiresAt;
   return {
     add(record) {
+      uses.set(record.key, 0);
       window.push(record);
-      const held = all();
-      halvedAt = 20 * Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
-      count(record.key);
       shrinkWindow();
     },
     replace: (record) => putInPlace([window, probation, protectedOnes], record),
-    touch(key) {
-      count(key);
-      const onProbation = takeOut(probation, key);
-      if (onProbation === undefined) {
-        const queue = window.some((record) => record.key === key) ? window : protectedOnes;
-        queue.push(takeOut(queue, key)!);
-        return;
-      }
-      protectedOnes.push(onProbation);
-      while (protectedOnes.length > Math.floor(mainEntries * 0.8) || bytesOf(protectedOnes) > maxBytes * 0.8 * 0.8) {
-        probation.push(protectedOnes.shift()!);
-      }
-    },
+    touch: (key) => void uses.set(key, Math.min(15, uses.get(key)! + 1)),
     remove(key) {
-      tell(key);
-      takeOut(window, key) ?? takeOut(probation, key) ?? takeOut(protectedOnes, key);
+      for (const queue of [window, probation, protectedOnes]) {
+        const record = queue.find((each) => each.key === key);
+        if (record !== undefined) leave(queue, record);
+      }
     },
     evict(now) {
+      const isWindowFull = (): boolean => window.length >= windowEntries || bytesOf(window) >= maxBytes * 0.2;
+      while (isWindowFull() && isToStay(window[0], now)) renew(window);
+      const candidate = isWindowFull() ? window[0] : undefined;
+      while (isToStay(probation[0] ?? protectedOnes[0], now)) {
+        if (probation.length === 0) {
+          renew(protectedOnes);
+        } else {
+          pass(probation, protectedOnes);
+          shrinkProtected();
+        }
+      }
       const main = probation.length > 0 ? probation : protectedOnes;
       const [victim] = main;
-      const [candidate] = window;
-      const leave = (queue: Queue): string | undefined => {
-        const key = queue.shift()?.key;
-        if (key !== undefined) tell(key);
-        return key;
-      };
-      if (victim === undefined) return leave(window);
-      const isWindowFull = window.length >= windowEntries || bytesOf(window) >= maxBytes * 0.2;
-      if (candidate === undefined || !isWindowFull) return leave(main);
-      if (!isWorthMore(candidate, victim, now)) return leave(window);
-      leave(main);
-      shrinkWindow();
-      return victim.key;
+      if (victim === undefined) return window[0] && leave(window, window[0]);
+      if (candidate === undefined || now >= victim.expiresAt) return leave(main, victim);
+      const estimates = [candidate, victim].map(({ key }) => sketch.estimate(hashKey(key)));
+      const isWorthMore = now < candidate.expiresAt && estimates[0]! + 1 > estimates[1]!;
+      return isWorthMore ? leave(main, victim) : leave(window, candidate);
     },
   };
 }
@@ -226,9 +255,9 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
 export const MODELS: Record<EvictionPolicyName, (capacity: Capacity) => PolicyModel> = {
   lru: () => queueModel(true),
   fifo: () => queueModel(false),
-  ttl: () => rankModel(({ record }) => record.expiresAt),
-  lfu: () => rankModel(({ uses, agedAt }) => agedAt + uses, { agesByRank: true, counts: true }),
-  gdsf: () => rankModel(({ uses, agedAt, record }) => agedAt + uses / record.size, { agesByRank: true, counts: true }),
+  ttl: ttlModel,
+  lfu: () => rankModel((uses) => uses, false),
+  gdsf: () => rankModel((uses, { size }) => 2 ** (Math.round(2 * Math.log2(uses / size)) / 2), true),
   s3fifo: s3fifoModel,
   tinylfu: tinyLfuModel,
 };

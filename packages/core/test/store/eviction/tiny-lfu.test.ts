@@ -17,18 +17,32 @@ function makePolicy() {
 describe('TinyLfuPolicy', () => {
   it('gives a place only to who was asked for more often than who would have to leave', () => {
     const { policy, add, evict } = makePolicy();
-    for (const key of 'abcdefgh') policy.touch(add(key));
+    const records = [...'abcdefgh'].map((key) => add(key));
     add('once');
     const often = add('often');
+    for (const record of records) policy.touch(record);
     for (let times = 0; times < 3; times++) policy.touch(often);
     expect(evict()).to.equal('once');
+    add('newcomer');
+    expect(evict()).to.equal('newcomer');
     add('newest');
     expect(evict()).to.equal('a');
   });
 
+  it('lets who was used stay in the window, and protects who was used outside of it', () => {
+    const { policy, add, evict } = makePolicy();
+    const records = [...'abcdefghij'].map((key) => add(key));
+    for (const index of [0, 8]) policy.touch(records[index]!);
+    expect(evict()).to.equal('j');
+    add('newest');
+    expect(evict()).to.equal('b');
+  });
+
   it('remembers how often a key was asked for while it was not there', () => {
     const { policy, add, evict } = makePolicy();
-    for (const key of 'abcdefgh') policy.touch(add(key));
+    const records = [...'abcdefghij'].map((key) => add(key));
+    for (const record of records.slice(0, 8)) policy.touch(record);
+    for (const record of records.slice(8)) policy.remove(record);
     const left = [];
     for (const passing of ['x', 'y', 'z']) {
       add('wanted');
