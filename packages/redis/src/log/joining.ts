@@ -43,6 +43,7 @@ export class Joining {
   #isFirst = true;
   #isClosed = false;
   #isToldOfServer = false;
+  #isReloadDue = false;
   #failures = 0;
   #joining: Promise<void> | undefined;
   #retry: Timer | undefined;
@@ -103,6 +104,11 @@ export class Joining {
     return wire.run(JOIN, [log, marks, stream, reserve], [...candidates, LOG_TTL_MS, refused, RESERVE_BYTES]);
   }
 
+  /** Somebody does not know yet what the log knew before: it is read when this process joins. */
+  reloadThen(): void {
+    this.#isReloadDue = true;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#leave();
@@ -123,6 +129,7 @@ export class Joining {
 
   #join(): void {
     if (this.#joining !== undefined || this.#isClosed || !this.#parts.wire.isReady) return;
+    this.#retry?.cancel();
     const session = this.#session;
     this.#joining = this.#joinNow().then(
       () => this.#succeeded(session),
@@ -150,7 +157,6 @@ export class Joining {
     this.#arrive();
     faults.tell('join', error);
     const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(10, this.#failures++));
-    this.#retry?.cancel();
     this.#retry = user.clock.setTimer(() => this.#join(), delayMs);
   }
 
@@ -173,7 +179,11 @@ export class Joining {
       throw new RefusedError('the log goes back');
     }
     known.generation = generation!;
-    if (epoch !== known.epoch) await reader.reload(known.hasRestarted ? 'epoch' : 'joined');
+    const isOther = epoch !== known.epoch;
+    if (isOther || this.#isReloadDue) {
+      await reader.reload(isOther && known.hasRestarted ? 'epoch' : 'joined');
+      this.#isReloadDue = false;
+    }
     await delivery.deliver();
     await reader.catchUp(Number(seq));
   }

@@ -6,8 +6,10 @@ import type { Command, Wire } from '../connection/wire.js';
 import { Admission, type Permit } from './admission.js';
 import { Appending } from './appending.js';
 import { Delivery } from './delivery.js';
+import { inTime } from './in-time.js';
 import { Joining } from './joining.js';
 import { KnownLog } from './known-log.js';
+import { RefusedError } from './log-errors.js';
 import { LogFaults } from './log-faults.js';
 import { LogListeners, type RestartReason } from './log-listeners.js';
 import { LogReader } from './log-reader.js';
@@ -93,11 +95,12 @@ export class RedisLog implements InvalidationLog {
 
   subscribe(listener: LogListener): () => void {
     this.#listeners.add(listener);
-    if (this.isJoined) {
+    if (!this.#known.isAlone) {
       // It may take what it is told from here on; what went before is read for it.
       const { epoch, position } = this;
       listener.onRestart?.({ epoch, position, floor: position, markers: [] }, 'joined');
-      void this.reload('joined').catch((error: unknown) => this.fault('log', error));
+      if (this.isJoined) void this.reload('joined').catch((error: unknown) => this.fault('log', error));
+      else this.#joining.reloadThen();
     }
     if (this.#watch.isSilent) listener.onSilence?.(true, this.#parts.settings.maxSilenceMs);
     return () => this.#listeners.remove(listener);
@@ -107,10 +110,10 @@ export class RedisLog implements InvalidationLog {
     return this.#listeners.recent(limit);
   }
 
-  /** Tries a last time to deliver what waits. */
+  /** Tries a last time to deliver what waits, no longer than an invalidation takes at most. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.isJoined && this.#delivery.isPending) await this.#delivery.deliver().catch(ignore);
+    await this.#deliverLast();
     this.#isClosed = true;
     this.#faults.close();
     this.#delivery.close();
@@ -180,13 +183,22 @@ export class RedisLog implements InvalidationLog {
     this.#faults.tell(operation, error);
   }
 
+  /** Never rejects: what could not be delivered is told, and is lost to the others. */
+  async #deliverLast(): Promise<void> {
+    const { wire, user, settings } = this.#parts;
+    if (!this.#delivery.isPending || !wire.isReady) return;
+    const { appendTimeoutMs } = settings;
+    const late = (): Error => new RefusedError(`no answer within ${appendTimeoutMs} ms`);
+    try {
+      await inTime(user.clock, this.#delivery.deliver(), appendTimeoutMs, late);
+    } catch (error) {
+      this.fault('close', error);
+    }
+  }
+
   #silence(isSilent: boolean): void {
     const { user, settings } = this.#parts;
     this.#listeners.silence(isSilent, settings.maxSilenceMs);
     user.events.emit('logSilence', { store: 'redis', isSilent });
   }
-}
-
-function ignore(): void {
-  // Told where it is awaited.
 }
