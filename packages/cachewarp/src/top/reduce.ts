@@ -1,7 +1,7 @@
+import { sum } from '@cachewarp/admin/figures';
 import type { Happening, Happenings } from './admin-answers.js';
 import { keysOrder } from './keys-order.js';
 import { pressKey } from './press-key.js';
-import { sum } from './rates.js';
 import type { Action, Connection, Front, Step, TopState } from './state.js';
 import { addFrame, NO_TRAFFIC } from './traffic.js';
 

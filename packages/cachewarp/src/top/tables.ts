@@ -1,11 +1,18 @@
+import {
+  grown,
+  hitRatio,
+  momentBefore,
+  perSecond,
+  quantileMs,
+  sum,
+  type OriginTotals,
+  type Totals,
+} from '@cachewarp/admin/figures';
 import { bytes, count, duration, percent, timeOfDay } from './format.js';
 import type { Mood } from './line.js';
 import { REASONS } from './reasons.js';
-import { grown, hitRatio, perSecond, quantileMs, sum } from './rates.js';
 import type { Pane, TopState } from './state.js';
 import type { Cell, Column, Row, Table } from './table.js';
-import type { OriginTotals, Totals } from './totals.js';
-import { momentBefore } from './traffic.js';
 
 /** Shares below and above which a hit ratio has a colour. */
 const LOW = 0.5;
@@ -152,7 +159,7 @@ function originsTable({ traffic, window, server }: TopState): Table {
   const rows = names.map((name): Row => {
     const now = span?.now.origins.get(name);
     const then = span?.before.origins.get(name);
-    const p95 = now && quantileMs(0.95, now.latency, then?.latency ?? []);
+    const p95 = now && quantileMs(0.95, now.latency, then?.latency);
     return {
       id: name,
       cells: {
@@ -282,7 +289,7 @@ interface Span {
 
 function spanOf(traffic: TopState['traffic'], seconds: number): Span | undefined {
   const now = traffic.totals.at(-1);
-  const before = momentBefore(traffic, seconds);
+  const before = momentBefore(traffic.totals, seconds);
   return now && before && { now, before };
 }
 
