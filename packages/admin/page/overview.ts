@@ -1,8 +1,8 @@
+import type { ServerState } from '../src/message/admin-answers.js';
 import { Chart, type ChartData } from './chart.js';
 import { byId, el, fill } from './dom.js';
 import { bytes, count, duration, percent } from './format.js';
 import { grown, hitRatio, perSecond, quantileMs, sum } from './rates.js';
-import type { State } from './state.js';
 import type { OriginTotals, TierTotals, Totals } from './totals.js';
 import type { TrafficHistory } from './traffic-history.js';
 
@@ -67,7 +67,7 @@ export class Overview {
   }
 
   /** @param seconds - how much of the past is shown */
-  show(state: State | undefined, seconds: number): void {
+  show(state: ServerState | undefined, seconds: number): void {
     const now = this.#history.last;
     if (now === undefined) return;
     const shown = this.#history.all.filter(({ at }) => at >= now.at - seconds);
@@ -196,7 +196,7 @@ export class Overview {
     );
   }
 
-  #showTiers(now: Totals, state: State | undefined): void {
+  #showTiers(now: Totals, state: ServerState | undefined): void {
     const minute = this.#history.before(60) ?? now;
     const roundTrip = quantileMs(0.95, now.storeLatency, minute.storeLatency);
     fill(

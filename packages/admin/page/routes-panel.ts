@@ -1,7 +1,7 @@
+import type { Happening, ServerState } from '../src/message/admin-answers.js';
 import { byId, el, fill } from './dom.js';
 import { count, duration, percent } from './format.js';
 import { grown, hitRatio, perSecond, sum } from './rates.js';
-import type { Happening, State } from './state.js';
 import type { TrafficHistory } from './traffic-history.js';
 
 /** Misses remembered by route, for the reason that leads; old ones are forgotten so that it is that of now. */
@@ -28,7 +28,7 @@ export class RoutesPanel {
     }
   }
 
-  show(state: State | undefined): void {
+  show(state: ServerState | undefined): void {
     const now = this.#history.last;
     const then = this.#history.before(60) ?? now;
     if (now === undefined || then === undefined) return;

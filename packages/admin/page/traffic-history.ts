@@ -1,9 +1,5 @@
+import type { Frame } from '../src/message/admin-answers.js';
 import { momentBefore, sumUp, type Totals } from './totals.js';
-
-interface Frame {
-  readonly at: number | null;
-  readonly samples: Readonly<Record<string, number>>;
-}
 
 /** Moments kept: a quarter of an hour, one a second. */
 const CAPACITY = 900;

@@ -1,3 +1,4 @@
+import type { KeyAnswer, KeyPage } from '../message/admin-answers.js';
 import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
 import { keysIn } from '../message/key-path.js';
 import type { AdminNode } from '../node/admin-node.js';
@@ -18,12 +19,9 @@ export async function listKeys(node: AdminNode, query: URLSearchParams): Promise
   const { keys, total } = mergeKeys(answers, limit + 1);
   const page = keys.slice(0, limit);
   const hasMore = keys.length > page.length;
-  return jsonResponse({
-    keys: page,
-    total,
-    cursor: hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null,
-    nodes,
-  });
+  const cursor = hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null;
+  const answer: KeyPage = { keys: page, total, cursor };
+  return jsonResponse({ ...answer, nodes });
 }
 
 /** `GET /keys/{key}`: everything known of one key. */
@@ -35,7 +33,10 @@ export async function showKey(node: AdminNode, encodedKey: string): Promise<Admi
   const held = found.filter(({ tier }) => tier === 'memory');
   const lastInvalidation = answers.find((answer) => answer.lastInvalidation)?.lastInvalidation ?? null;
   const first = held[0] ?? found[0];
-  if (first !== undefined) return jsonResponse({ ...first, heldBy: held.length, lastInvalidation, nodes });
+  if (first !== undefined) {
+    const answer: KeyAnswer = { ...first, heldBy: held.length, lastInvalidation };
+    return jsonResponse({ ...answer, nodes });
+  }
   throw new ProblemError(404, 'Nothing is kept under this key.', {
     field: 'key',
     value: keys[0],

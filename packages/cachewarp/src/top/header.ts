@@ -71,7 +71,7 @@ function identity({ server, address, connection, paused, ...state }: TopState, i
 /** How many are seen, where there are several; and whether that is all of them. */
 function processes(server: TopState['server']): readonly Item[] {
   if (server === undefined) return [];
-  const { nodes, missing = [], peers } = server;
+  const { nodes, missing, peers } = server;
   if (peers === 'away') return [[span('other nodes out of reach', 'bad')]];
   if (missing.length > 0) return [[span(`${nodes} of ${nodes + missing.length} processes`, 'bad')]];
   return nodes > 1 ? [[span(`${nodes} processes`)]] : [];

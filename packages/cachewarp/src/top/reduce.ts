@@ -1,5 +1,5 @@
+import type { Happening, HappeningsEvent } from '@cachewarp/admin';
 import { sum } from '@cachewarp/admin/figures';
-import type { Happening, Happenings } from './admin-answers.js';
 import { keysOrder } from './keys-order.js';
 import { pressKey } from './press-key.js';
 import type { Action, Connection, Front, Step, TopState } from './state.js';
@@ -72,7 +72,7 @@ function framed(state: TopState): Step {
   return { state: { ...state, framesSinceKeys: 0 }, orders: [keysOrder(state)] };
 }
 
-function withHappenings(state: TopState, { happenings, skipped }: Happenings): TopState {
+function withHappenings(state: TopState, { happenings, skipped }: HappeningsEvent): TopState {
   const told = state.told + happenings.length;
   const numbered = happenings.map((happening, at) => ({ ...happening, id: String(state.told + at + 1) }));
   return {

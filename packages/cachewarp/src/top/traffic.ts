@@ -1,5 +1,5 @@
+import type { Frame } from '@cachewarp/admin';
 import { sumUp, type Totals } from '@cachewarp/admin/figures';
-import type { Frame } from './admin-answers.js';
 
 /** What the metrics were, second by second. */
 export interface Traffic {
