@@ -27,4 +27,5 @@ export { listenAdmin } from './listener/listen-admin.js';
 export type { AdminListener, ListenAdminOptions } from './listener/listen-admin.js';
 export { ProblemError } from './message/problem.js';
 export type { ProblemParts } from './message/problem.js';
+export { cursorBehind, firstBehind, readCursor } from './message/key-cursor.js';
 export { readRequestBody } from './message/read-body.js';

@@ -1,5 +1,6 @@
 import type { KeyAnswer, KeyPage } from '../message/admin-answers.js';
 import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { cursorBehind, readCursor } from '../message/key-cursor.js';
 import { keysIn } from '../message/key-path.js';
 import type { AdminNode } from '../node/admin-node.js';
 import { mergeKeys } from '../node/merge-answers.js';
@@ -12,15 +13,16 @@ const DEFAULT_LIMIT = 100;
 export async function listKeys(node: AdminNode, query: URLSearchParams): Promise<AdminResponse> {
   refuseUnknown(query, ['prefix', 'limit', 'cursor']);
   const limit = readLimit(query.get('limit'), DEFAULT_LIMIT);
-  const after = readCursor(query.get('cursor'));
+  const cursor = query.get('cursor');
+  const after = cursor === null ? undefined : readCursor(cursor, 'this API');
   const prefix = query.get('prefix') ?? '';
   // One more than is shown tells whether there is a next page.
   const { answers, nodes } = await node.ask({ kind: 'keys', prefix, after, limit: limit + 1 });
   const { keys, total } = mergeKeys(answers, limit + 1);
   const page = keys.slice(0, limit);
   const hasMore = keys.length > page.length;
-  const cursor = hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null;
-  const answer: KeyPage = { keys: page, total, cursor };
+  const last = hasMore ? page.at(-1) : undefined;
+  const answer: KeyPage = { keys: page, total, cursor: last === undefined ? null : cursorBehind(last.key) };
   return jsonResponse({ ...answer, nodes });
 }
 
@@ -42,11 +44,4 @@ export async function showKey(node: AdminNode, encodedKey: string): Promise<Admi
     value: keys[0],
     ...(lastInvalidation && { members: { lastInvalidation } }),
   });
-}
-
-function readCursor(text: string | null): string | undefined {
-  if (text === null) return undefined;
-  const key = Buffer.from(text, 'base64url').toString('utf8');
-  if (key !== '' && Buffer.from(key).toString('base64url') === text) return key;
-  throw new ProblemError(400, 'cursor must be one that this API gave out.', { field: 'cursor', value: text });
 }
