@@ -2,7 +2,7 @@ import { grown, hitRatio, momentBefore, perSecond, sum, type Totals } from '@cac
 import { bytes, count, duration, percent } from './format.js';
 import { span, type Line, type Mood, type Span } from './line.js';
 import { WINDOWS, type TopState } from './state.js';
-import { originState } from './tables.js';
+import { originState } from './tables/origins-table.js';
 import { widthOf } from './text-width.js';
 import type { Traffic } from './traffic.js';
 

@@ -5,7 +5,8 @@ import { paint } from './paint.js';
 import { WINDOWS, type Pane, type TopState } from './state.js';
 import { arrange } from './table.js';
 import { tableLines } from './table-view.js';
-import { originState, tableOf } from './tables.js';
+import { tableOf } from './tables.js';
+import { originState } from './tables/origins-table.js';
 
 /** Keys of a snapshot. */
 const KEYS = 100;
