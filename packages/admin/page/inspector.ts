@@ -1,43 +1,7 @@
+import type { Explanation, KeyAnswer, KeyDetails } from '../src/message/admin-answers.js';
 import { ApiError, type AdminClient } from './admin-client.js';
 import { byId, el, fill } from './dom.js';
 import { bytes, duration } from './format.js';
-
-interface Explanation {
-  readonly key?: string;
-  readonly rule?: string;
-  readonly decision: string;
-  readonly steps: readonly {
-    readonly rule: string;
-    readonly section: string;
-    readonly saw: string;
-    readonly concluded: string;
-  }[];
-  readonly kept: boolean;
-  readonly why: { readonly word: string; readonly detail: string } | null;
-}
-
-interface Entry {
-  readonly variant?: string;
-  readonly tier: string;
-  readonly freshness: string;
-  readonly ageMs: number;
-  readonly ttlLeftMs: number | null;
-  readonly size: number;
-  readonly tags: readonly string[];
-  readonly loadMs: number;
-}
-
-interface Details extends Entry {
-  readonly key: string;
-  readonly variants: readonly Entry[];
-  readonly heldBy: number;
-  readonly lastInvalidation: {
-    readonly at: string;
-    readonly by: string | null;
-    readonly reason: string | null;
-    readonly targets: readonly string[];
-  } | null;
-}
 
 const MOODS: Readonly<Record<string, string>> = { hit: 'good', stale: 'warn', revalidate: 'warn' };
 
@@ -82,17 +46,17 @@ export class Inspector {
     return what.startsWith('GET:') && explanation.key !== what ? ask('key', what) : explanation;
   }
 
-  async #details(key: string): Promise<Details | undefined> {
+  async #details(key: string): Promise<KeyAnswer | undefined> {
     if (!this.#client.has('keys')) return undefined;
     try {
-      return await this.#client.get<Details>('keys', `/${encodeURIComponent(key)}`);
+      return await this.#client.get<KeyAnswer>('keys', `/${encodeURIComponent(key)}`);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;
     }
   }
 
-  #show(key: string, { decision, steps, why, rule }: Explanation, details: Details | undefined): void {
+  #show(key: string, { decision, steps, why, rule }: Explanation, details: KeyAnswer | undefined): void {
     const purge = (kind: 'key' | 'tag', name: string): void => {
       this.#dialog.close();
       this.#onPurge(kind, name);
@@ -153,7 +117,7 @@ export class Inspector {
   }
 }
 
-function facts({ tier, freshness, ageMs, ttlLeftMs, size, loadMs, heldBy }: Details): HTMLElement {
+function facts({ tier, freshness, ageMs, ttlLeftMs, size, loadMs, heldBy }: KeyAnswer): HTMLElement {
   const fact = (name: string, value: string): HTMLElement => el('div', {}, el('dt', {}, name), el('dd', {}, value));
   return el(
     'dl',
@@ -168,15 +132,15 @@ function facts({ tier, freshness, ageMs, ttlLeftMs, size, loadMs, heldBy }: Deta
   );
 }
 
-function lastInvalidation({ lastInvalidation: last }: Details): HTMLElement | null {
+function lastInvalidation({ lastInvalidation: last }: KeyAnswer): HTMLElement | null {
   if (last === null) return null;
   const { at, by, reason, targets } = last;
   const text = `Last invalidated ${new Date(at).toLocaleString('en-GB')} by ${by ?? 'unknown'}: ${targets.join(', ')}`;
   return el('p', { class: 'muted' }, text, reason !== null && ` (${reason})`);
 }
 
-function variants(entries: readonly Entry[]): HTMLElement {
-  const cells = ({ variant, freshness, ttlLeftMs, size }: Entry): HTMLElement[] => [
+function variants(entries: KeyDetails['variants']): HTMLElement {
+  const cells = ({ variant, freshness, ttlLeftMs, size }: KeyDetails['variants'][number]): HTMLElement[] => [
     el('td', { class: 'mono' }, variant ?? ''),
     el('td', {}, freshness),
     el('td', { class: 'number' }, ttlLeftMs === null ? 'never ends' : duration(ttlLeftMs)),

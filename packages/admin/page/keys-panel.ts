@@ -1,23 +1,12 @@
+import type { KeyPage, Rankings } from '../src/message/admin-answers.js';
 import type { AdminClient } from './admin-client.js';
 import { byId, el, fill } from './dom.js';
 import { bytes, count, duration, percent } from './format.js';
-import type { Ranking, Top } from './state.js';
 
-interface KeyPage {
-  readonly keys: readonly {
-    readonly key: string;
-    readonly entries: number;
-    readonly freshness: string;
-    readonly ageMs: number;
-    readonly ttlLeftMs: number | null;
-    readonly size: number;
-    readonly tags: readonly string[];
-  }[];
-  readonly total: number;
-  readonly cursor: string | null;
-}
+/** What a tab shows: a ranking, or what is in memory. */
+type Tab = keyof Rankings | 'memory';
 
-const TABS: readonly (readonly [tab: Ranking | 'memory', label: string])[] = [
+const TABS: readonly (readonly [tab: Tab, label: string])[] = [
   ['requests', 'Most requested'],
   ['misses', 'Most missed'],
   ['bytes', 'Most bytes'],
@@ -31,8 +20,8 @@ export class KeysPanel {
   readonly #client: AdminClient;
   readonly #open: (key: string) => void;
   readonly #body = byId('keys');
-  #tab: Ranking | 'memory' = 'requests';
-  #top: Top | undefined;
+  #tab: Tab = 'requests';
+  #top: Rankings | undefined;
   #prefix = '';
   #pages: KeyPage[] = [];
   #asked = 0;
@@ -65,7 +54,7 @@ export class KeysPanel {
     this.#choose('requests');
   }
 
-  showTop(top: Top): void {
+  showTop(top: Rankings): void {
     this.#top = top;
     if (this.#tab !== 'memory') this.#showRanking();
   }
@@ -84,7 +73,7 @@ export class KeysPanel {
     }, 1_000);
   }
 
-  #choose(tab: Ranking | 'memory'): void {
+  #choose(tab: Tab): void {
     this.#tab = tab;
     for (const [name] of TABS) {
       const button = byId(`tab-${name}`);
@@ -96,7 +85,7 @@ export class KeysPanel {
   }
 
   #showRanking(): void {
-    const ranked = this.#top?.[this.#tab as Ranking] ?? [];
+    const ranked = this.#top?.[this.#tab as keyof Rankings] ?? [];
     const head = ['Key', 'Requests', 'Misses', 'Hit', 'Bytes served', 'Origin time saved'];
     // Rows are new with every ranking: whoever is on one with the keyboard stays on its key.
     const focused = (document.activeElement as HTMLElement | null)?.dataset['key'];

@@ -1,3 +1,4 @@
+import type { Frame, HappeningsEvent, Rankings, ServerState } from '../src/message/admin-answers.js';
 import { AdminClient } from './admin-client.js';
 import { byId, fill } from './dom.js';
 import { EventFeed, type FeedState } from './event-feed.js';
@@ -7,7 +8,6 @@ import { KeysPanel } from './keys-panel.js';
 import { chip, Overview } from './overview.js';
 import { PurgePanel } from './purge-panel.js';
 import { RoutesPanel } from './routes-panel.js';
-import type { Happening, State, Top } from './state.js';
 import { TailPanel } from './tail-panel.js';
 import { startTheme } from './theme.js';
 import { TrafficHistory } from './traffic-history.js';
@@ -24,7 +24,7 @@ const routes = new RoutesPanel(history);
 const feed = new EventFeed({ client, onEvent, onState: showFeed });
 const shownSeconds = byId<HTMLSelectElement>('window');
 
-let state: State | undefined;
+let state: ServerState | undefined;
 let isPaused = false;
 let countdown: ReturnType<typeof setInterval> | undefined;
 
@@ -47,23 +47,23 @@ async function start(): Promise<void> {
 function onEvent(event: string, data: unknown): void {
   switch (event) {
     case 'state':
-      state = data as State;
+      state = data as ServerState;
       showState(state);
       break;
     case 'history':
-      history.replace(data as Parameters<TrafficHistory['replace']>[0]);
+      history.replace(data as readonly Frame[]);
       show();
       break;
     case 'frame':
-      history.add(data as Parameters<TrafficHistory['add']>[0]);
+      history.add(data as Frame);
       showOrigins();
       show();
       break;
     case 'top':
-      if (!isPaused) keys.showTop(data as Top);
+      if (!isPaused) keys.showTop(data as Rankings);
       break;
     case 'happenings':
-      hear(data as { happenings: readonly Happening[]; skipped: number });
+      hear(data as HappeningsEvent);
       break;
     default:
       // A newer listener may tell more than this page knows.
@@ -71,7 +71,7 @@ function onEvent(event: string, data: unknown): void {
   }
 }
 
-function hear({ happenings, skipped }: { happenings: readonly Happening[]; skipped: number }): void {
+function hear({ happenings, skipped }: HappeningsEvent): void {
   tail.add(happenings, skipped);
   routes.hear(happenings);
   if (!happenings.some(({ kind }) => kind === 'invalidated')) return;
@@ -86,7 +86,7 @@ function show(): void {
 }
 
 /** What is wrong is seen at the top, whatever part of the page is in view. */
-function showState({ cache, title, redis, draining, nodes, missing, peers, tiers, startedAt }: State): void {
+function showState({ cache, title, redis, draining, nodes, missing, peers, tiers, startedAt }: ServerState): void {
   byId('title').textContent = title ?? `cache ${cache}`;
   byId('title').title = `up ${duration(Date.now() - startedAt)}`;
   document.title = `${title ?? cache} · CacheWarp`;
@@ -104,7 +104,7 @@ function showState({ cache, title, redis, draining, nodes, missing, peers, tiers
 }
 
 /** Whose figures are shown, where there are more processes than this one, or might be. */
-function viewChip(nodes: number, missing: readonly string[], peers: State['peers']): HTMLElement | false {
+function viewChip(nodes: number, missing: readonly string[], peers: ServerState['peers']): HTMLElement | false {
   const names = `no answer from ${missing.join(', ')}`;
   if (peers === 'away') {
     const shown = chip(nodes > 1 ? `only ${nodes} processes shown` : 'only this process shown', 'warn');

@@ -1,9 +1,10 @@
+import type { ServerState } from '../src/message/admin-answers.js';
 import { Chart, type ChartData } from './chart.js';
 import { byId, el, fill } from './dom.js';
 import { bytes, count, duration, percent } from './format.js';
-import { hitRatio, perSecond, quantileMs, requestRate, sum } from './rates.js';
-import type { State } from './state.js';
-import type { Origin, Tier, Totals, TrafficHistory } from './traffic-history.js';
+import { grown, hitRatio, perSecond, quantileMs, sum } from './rates.js';
+import type { OriginTotals, TierTotals, Totals } from './totals.js';
+import type { TrafficHistory } from './traffic-history.js';
 
 /** Latencies at a moment are those of the seconds before it: one second of a quiet cache has too few. */
 const LATENCY_SECONDS = 10;
@@ -66,7 +67,7 @@ export class Overview {
   }
 
   /** @param seconds - how much of the past is shown */
-  show(state: State | undefined, seconds: number): void {
+  show(state: ServerState | undefined, seconds: number): void {
     const now = this.#history.last;
     if (now === undefined) return;
     const shown = this.#history.all.filter(({ at }) => at >= now.at - seconds);
@@ -88,7 +89,7 @@ export class Overview {
     const load95 = quantileMs(0.95, now.loadLatency, minute.loadLatency);
     const originRequests = ({ origins }: Totals): number => sumOf(origins, 'requests');
     const perOrigin = now.origins.size > 0 ? originRequests : ({ loads }: Totals): number => loads;
-    const joined = Math.max(0, now.coalesced - minute.coalesced);
+    const joined = grown(now.coalesced, minute.coalesced);
     fill(
       byId('tiles'),
       tile('Requests', `${count(requestRate(now, recent))}/s`, `${sum(now.requests).toLocaleString('en')} since start`),
@@ -105,7 +106,7 @@ export class Overview {
       ),
       tile(
         now.origins.size > 0 ? 'To the origin' : 'Loads',
-        `${count(perSecond(perOrigin(now), perOrigin(recent), now.at - recent.at))}/s`,
+        `${count(perSecond(perOrigin, now, recent))}/s`,
         now.origins.size > 0 ? `${count(sumOf(now.origins, 'inFlight'))} in flight` : `${count(now.loadErrors)} failed`,
       ),
       tile('Saved by coalescing', count(joined), since < 59 ? `in ${Math.round(since)} s` : 'last minute'),
@@ -114,7 +115,7 @@ export class Overview {
 
   #showCharts(shown: readonly Totals[]): void {
     const times = shown.map(({ at }) => at);
-    const grown = (read: (now: Totals, then: Totals) => number | undefined): (number | null)[] =>
+    const each = (read: (now: Totals, then: Totals) => number | undefined): (number | null)[] =>
       shown.map((now, index) => {
         const then = shown[index - 1];
         return then === undefined ? null : (read(now, then) ?? null);
@@ -134,7 +135,7 @@ export class Overview {
     this.#charts.requests.show([
       times,
       ...['hit', 'stale', 'revalidated', 'miss', 'bypass', 'error'].map((word) =>
-        grown((now, then) => requestRate(now, then, word)),
+        each((now, then) => requestRate(now, then, word)),
       ),
       over(10, (now, then) => toPercent(hitRatio(now.requests, then.requests))),
       over(10, (now, then) => toPercent(now.bytes && then.bytes && hitRatio(now.bytes, then.bytes))),
@@ -157,22 +158,22 @@ export class Overview {
     ] as ChartData);
     this.#charts.origin.show([
       times,
-      grown((now, then) =>
-        now.origins.size > 0
-          ? perSecond(sumOf(now.origins, 'requests'), sumOf(then.origins, 'requests'), now.at - then.at)
-          : perSecond(now.loads, then.loads, now.at - then.at),
+      each((now, then) =>
+        perSecond(now.origins.size > 0 ? ({ origins }) => sumOf(origins, 'requests') : ({ loads }) => loads, now, then),
       ),
       shown.map(({ origins }) => (origins.size > 0 ? sumOf(origins, 'inFlight') : null)),
-      grown((now, then) =>
-        now.origins.size > 0
-          ? perSecond(sumOf(now.origins, 'failures'), sumOf(then.origins, 'failures'), now.at - then.at)
-          : perSecond(now.loadErrors, then.loadErrors, now.at - then.at),
+      each((now, then) =>
+        perSecond(
+          now.origins.size > 0 ? ({ origins }) => sumOf(origins, 'failures') : ({ loadErrors }) => loadErrors,
+          now,
+          then,
+        ),
       ),
     ] as ChartData);
     this.#charts.coalesced.show([
       times,
-      grown((now, then) => perSecond(now.coalesced, then.coalesced, now.at - then.at)),
-      grown((now, then) => perSecond(now.loads, then.loads, now.at - then.at)),
+      each((now, then) => perSecond(({ coalesced }) => coalesced, now, then)),
+      each((now, then) => perSecond(({ loads }) => loads, now, then)),
     ] as ChartData);
   }
 
@@ -195,14 +196,13 @@ export class Overview {
     );
   }
 
-  #showTiers(now: Totals, state: State | undefined): void {
+  #showTiers(now: Totals, state: ServerState | undefined): void {
     const minute = this.#history.before(60) ?? now;
-    const seconds = now.at - minute.at;
     const roundTrip = quantileMs(0.95, now.storeLatency, minute.storeLatency);
     fill(
       byId('tiers'),
       ...[...now.tiers].map(([name, tier]) => {
-        const evicted = perSecond(tier.evictions, minute.tiers.get(name)?.evictions ?? 0, seconds);
+        const evicted = perSecond(({ tiers }) => tiers.get(name)?.evictions, now, minute);
         const budget = name === 'memory' ? (state?.tiers.memory.maxBytes ?? null) : null;
         // Each process has a budget of its own.
         return tierRow(name, tier, {
@@ -219,15 +219,15 @@ export class Overview {
   #showReasons(now: Totals): void {
     const then = this.#history.before(300) ?? now;
     const minutes = Math.max(1, Math.round((now.at - then.at) / 60));
-    const grown = [...now.reasons]
-      .map(([reason, value]) => [reason, value - (then.reasons.get(reason) ?? 0)] as const)
+    const counts = [...now.reasons]
+      .map(([reason, value]) => [reason, grown(value, then.reasons.get(reason))] as const)
       .filter(([, value]) => value > 0)
       .toSorted((a, b) => b[1] - a[1]);
-    const total = grown.reduce((all, [, value]) => all + value, 0);
+    const total = counts.reduce((all, [, value]) => all + value, 0);
     byId('reasons-of').textContent = total === 0 ? '' : `last ${minutes} min`;
     fill(
       byId('reasons'),
-      ...grown.map(([reason, value]) =>
+      ...counts.map(([reason, value]) =>
         el(
           'li',
           {},
@@ -246,18 +246,21 @@ function tile(name: string, value: string, detail: string): HTMLElement {
   return el('dl', { class: 'tile' }, el('dt', {}, name), el('dd', {}, value), el('p', { title: detail }, detail));
 }
 
-function served(now: Totals, then: Totals): number {
-  return (
-    (now.bytes?.['hit'] ?? 0) + (now.bytes?.['stale'] ?? 0) - (then.bytes?.['hit'] ?? 0) - (then.bytes?.['stale'] ?? 0)
-  );
+/** Requests a second, all or of one word. */
+function requestRate(now: Totals, then: Totals, word?: string): number {
+  return perSecond(({ requests }) => (word === undefined ? sum(requests) : requests[word]), now, then);
 }
 
-function sumOf(origins: ReadonlyMap<string, Origin>, field: keyof Origin): number {
+function served(now: Totals, then: Totals): number {
+  return grown(now.bytes?.['hit'], then.bytes?.['hit']) + grown(now.bytes?.['stale'], then.bytes?.['stale']);
+}
+
+function sumOf(origins: ReadonlyMap<string, OriginTotals>, field: 'requests' | 'failures' | 'inFlight'): number {
   return [...origins.values()].reduce((total, origin) => total + origin[field], 0);
 }
 
 /** The word for a breaker, and how bad it is. */
-function breakerChip({ breaker, healthy }: Pick<Origin, 'breaker' | 'healthy'>): HTMLElement {
+function breakerChip({ breaker, healthy }: Pick<OriginTotals, 'breaker' | 'healthy'>): HTMLElement {
   const word = BREAKERS[Math.min(2, Math.round(breaker))] ?? 'closed';
   if (word === 'closed' && healthy === 0) return chip('unhealthy by its probes', 'bad');
   return chip(`breaker ${word}`, word === 'closed' ? 'good' : word === 'open' ? 'bad' : 'warn');
@@ -276,7 +279,7 @@ function bar(part: number, mood?: string): HTMLElement {
 
 function tierRow(
   name: string,
-  tier: Tier,
+  tier: TierTotals,
   more: { evicted: number; budget: number | null; roundTrip: number | undefined },
 ): HTMLElement {
   const { evicted, budget, roundTrip } = more;

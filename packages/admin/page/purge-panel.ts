@@ -1,20 +1,7 @@
+import type { AuditRecord, Invalidated } from '../src/message/admin-answers.js';
 import type { AdminClient } from './admin-client.js';
 import { byId, el, fill } from './dom.js';
 import { count } from './format.js';
-
-interface Preview {
-  readonly entries: number;
-  readonly keys?: readonly string[];
-}
-
-interface AuditRecord {
-  readonly targets: readonly string[];
-  readonly soft: boolean;
-  readonly at: string;
-  readonly by: string | null;
-  readonly reason: string | null;
-  readonly entries: number | null;
-}
 
 const HISTORY = 50;
 /** Code may invalidate many times a second: the history is read no oftener than this. */
@@ -106,7 +93,7 @@ export class PurgePanel {
     fill(answer, 'Looking…');
     try {
       const order = this.#order;
-      const { entries, keys = [] } = await this.#client.post<Preview>('invalidate', { ...order, dryRun: true });
+      const { entries, keys = [] } = await this.#client.post<Invalidated>('invalidate', { ...order, dryRun: true });
       const verb = order['soft'] === true ? 'expire' : 'drop';
       fill(
         answer,
@@ -134,7 +121,7 @@ export class PurgePanel {
         ...this.#order,
         reason: this.#reason.value === '' ? 'dashboard' : `dashboard: ${this.#reason.value}`,
       };
-      const { entries } = await this.#client.post<Preview>('invalidate', order);
+      const { entries } = await this.#client.post<Invalidated>('invalidate', order);
       fill(answer, el('strong', {}, `Done: ${entriesText(entries)}.`));
       this.#go.textContent = 'Purge';
       this.#onPurged();

@@ -1,30 +1,27 @@
-import type { Histogram, Totals } from './traffic-history.js';
+import type { Histogram, Totals, Words } from './totals.js';
 
 /** Words that a stored answer stands behind. */
 const ANSWERED = ['hit', 'stale', 'revalidated'];
 /** Words that ask the cache at all. */
 const ASKED = [...ANSWERED, 'miss'];
 
-/** A counter's growth between two moments, a second. A counter that went back belongs to a process that began anew: no growth. */
-export function perSecond(now: number, then: number, seconds: number): number {
-  return seconds <= 0 || now < then ? 0 : (now - then) / seconds;
+/** A counter's growth. One that went back belongs to a process that began anew: no growth. */
+export function grown(now: number | undefined, then: number | undefined): number {
+  return Math.max(0, (now ?? 0) - (then ?? 0));
 }
 
-/** Requests a second, all or of one word. */
-export function requestRate(now: Totals, then: Totals, word?: string): number {
-  const read = ({ requests }: Totals): number => (word === undefined ? sum(requests) : (requests[word] ?? 0));
-  return perSecond(read(now), read(then), now.at - then.at);
+/** A counter's growth a second between two moments. */
+export function perSecond(read: (totals: Totals) => number | undefined, now: Totals, then: Totals): number {
+  const seconds = now.at - then.at;
+  return seconds <= 0 ? 0 : grown(read(now), read(then)) / seconds;
 }
 
-/** Of the requests that could be answered from the cache, the part that was; undefined where there were none. */
-export function hitRatio(
-  now: Readonly<Record<string, number>>,
-  then: Readonly<Record<string, number>>,
-): number | undefined {
-  const grown = (words: readonly string[]): number =>
-    words.reduce((total, word) => total + Math.max(0, (now[word] ?? 0) - (then[word] ?? 0)), 0);
-  const asked = grown(ASKED);
-  return asked === 0 ? undefined : grown(ANSWERED) / asked;
+/** Of what could be answered from the cache, the part that was; undefined where nothing asked it. */
+export function hitRatio(now: Words | undefined, then: Words | undefined): number | undefined {
+  const grownOf = (words: readonly string[]): number =>
+    words.reduce((total, word) => total + grown(now?.[word], then?.[word]), 0);
+  const asked = grownOf(ASKED);
+  return asked === 0 ? undefined : grownOf(ANSWERED) / asked;
 }
 
 /** The value below which a part of what was measured between two moments lies, in ms; within its bucket taken as even. */
@@ -33,21 +30,18 @@ export function quantileMs(
   now: Histogram | undefined,
   then: Histogram | undefined,
 ): number | undefined {
-  if (now === undefined) return undefined;
-  const grown = now.counts.map((count, at) => Math.max(0, count - (then?.counts[at] ?? 0)));
-  const total = grown.at(-1) ?? 0;
-  if (total === 0) return undefined;
-  const wanted = quantile * total;
-  const at = grown.findIndex((count) => count >= wanted);
-  const upper = now.bounds[at]!;
-  const lower = at === 0 ? 0 : now.bounds[at - 1]!;
+  const earlier = new Map(then);
+  const counts = (now ?? []).map(([bound, count]) => [bound, grown(count, earlier.get(bound))] as const);
+  const wanted = quantile * (counts.at(-1)?.[1] ?? 0);
+  if (wanted === 0) return undefined;
+  const at = counts.findIndex(([, count]) => count >= wanted);
+  const [upper, count] = counts[at]!;
+  const [lower, below] = at === 0 ? [0, 0] : counts[at - 1]!;
   // Above the last bound nothing is known but that.
-  if (!Number.isFinite(upper)) return lower * 1000;
-  const below = at === 0 ? 0 : grown[at - 1]!;
-  const within = grown[at]! - below;
-  return (lower + (within === 0 ? 0 : (upper - lower) * ((wanted - below) / within))) * 1000;
+  if (!Number.isFinite(upper)) return lower * 1_000;
+  return (lower + (upper - lower) * ((wanted - below) / (count - below))) * 1_000;
 }
 
-export function sum(values: Readonly<Record<string, number>>): number {
-  return Object.values(values).reduce((total, value) => total + value, 0);
+export function sum(values: Words | undefined): number {
+  return Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 }

@@ -1,7 +1,7 @@
+import type { Happening, ServerState } from '../src/message/admin-answers.js';
 import { byId, el, fill } from './dom.js';
 import { count, duration, percent } from './format.js';
-import { hitRatio, perSecond, sum } from './rates.js';
-import type { Happening, State } from './state.js';
+import { grown, hitRatio, perSecond, sum } from './rates.js';
 import type { TrafficHistory } from './traffic-history.js';
 
 /** Misses remembered by route, for the reason that leads; old ones are forgotten so that it is that of now. */
@@ -28,7 +28,7 @@ export class RoutesPanel {
     }
   }
 
-  show(state: State | undefined): void {
+  show(state: ServerState | undefined): void {
     const now = this.#history.last;
     const then = this.#history.before(60) ?? now;
     if (now === undefined || then === undefined) return;
@@ -38,22 +38,25 @@ export class RoutesPanel {
       .map((name) => {
         const words = now.routes.get(name) ?? {};
         const before = then.routes.get(name) ?? {};
-        const grown = (word: string): number => (words[word] ?? 0) - (before[word] ?? 0);
-        const requests = sum(words) - sum(before);
-        return { name, words, before, grown, requests, total: sum(words) };
+        const requests = grown(sum(words), sum(before));
+        return { name, words, before, requests, total: sum(words) };
       })
       .toSorted((a, b) => b.requests - a.requests || b.total - a.total || (a.name < b.name ? -1 : 1));
     fill(
       byId('routes'),
-      ...rows.map(({ name, words, before, grown, requests, total }) =>
+      ...rows.map(({ name, words, before, requests, total }) =>
         el(
           'tr',
           {},
           el('td', { class: 'name' }, name),
-          el('td', { class: 'number' }, count(perSecond(sum(words), sum(before), now.at - then.at))),
+          el('td', { class: 'number' }, count(perSecond(({ routes }) => sum(routes.get(name)), now, then))),
           el('td', { class: 'number' }, percent(hitRatio(words, before))),
-          el('td', { class: 'number' }, requests === 0 ? '–' : percent(grown('stale') / requests)),
-          el('td', { class: 'number' }, requests === 0 ? '–' : count(grown('error'))),
+          el(
+            'td',
+            { class: 'number' },
+            requests === 0 ? '–' : percent(grown(words['stale'], before['stale']) / requests),
+          ),
+          el('td', { class: 'number' }, requests === 0 ? '–' : count(grown(words['error'], before['error']))),
           el('td', { class: 'number' }, ttlOf(ttls.get(name), ttls.has(name))),
           el('td', { class: 'text' }, this.#topReason(name) ?? '–'),
           el('td', { class: 'number' }, count(total)),

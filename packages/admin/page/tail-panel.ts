@@ -1,6 +1,6 @@
+import type { Happening } from '../src/message/admin-answers.js';
 import { byId, el, fill } from './dom.js';
 import { bytes, duration, timeOfDay } from './format.js';
-import type { Happening } from './state.js';
 
 /** What an operator should not miss. */
 const ALARMING: ReadonlySet<string> = new Set(['loadError', 'storeError', 'breaker']);

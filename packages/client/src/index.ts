@@ -1,13 +1,5 @@
-export {
-  CacheClient,
-  type CacheClientOptions,
-  type Entry,
-  type InvalidationTargets,
-  type ManyEntry,
-  type SetOptions,
-  type WriteCondition,
-  type Written,
-} from './cache-client.js';
+export { CacheClient, type CacheClientOptions, type InvalidationTargets } from './cache-client.js';
+export type { Entry, ManyEntry, SetOptions, WriteCondition, Written } from './entry-content.js';
 export {
   CacheClientError,
   CacheConnectionError,

@@ -74,15 +74,16 @@ export { NullStore } from './store/null-store.js';
 export { CircuitBreaker, type CircuitBreakerOptions } from './store/circuit-breaker.js';
 // invalidation
 export { markerText, type Marker, type Target, type Targets } from './invalidation/target.js';
-export {
-  LocalInvalidationLog,
-  type InvalidationDetails,
-  type InvalidationLog,
-  type LogListener,
-  type LogRecord,
-  type LogState,
-  type MarkerState,
+export type {
+  InvalidationDetails,
+  InvalidationLog,
+  LogListener,
+  LogRecord,
+  LogState,
+  MarkerState,
 } from './invalidation/invalidation-log.js';
+export { LocalInvalidationLog } from './invalidation/local-invalidation-log.js';
+export { RecordHistory } from './invalidation/record-history.js';
 // engine
 export { AdaptiveLoads, hashOf, type KnownContact } from './engine/adaptive-loads.js';
 export { createCache, type CreateCacheOptions } from './engine/create-cache.js';

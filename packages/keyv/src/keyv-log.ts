@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { EventBus, InvalidationLog, LogListener, LogRecord } from '@cachewarp/core';
+import { RecordHistory, type EventBus, type InvalidationLog, type LogListener, type LogRecord } from '@cachewarp/core';
 import type { TextStore } from './keyv-like.js';
 import type { Names } from './names.js';
 import type { Versions } from './versions.js';
 
-const HISTORY = 1_000;
 /** More records than these do not wait for an adapter that is away: then everything is invalidated when it is back. */
 const MAX_WAITING = 1_000;
 /** After so long without an answer, memory is no longer trusted beyond that age, in ms. */
@@ -31,7 +30,7 @@ export class KeyvLog implements InvalidationLog {
   readonly isShared = true;
   readonly #parts: KeyvLogParts;
   readonly #listeners = new Set<LogListener>();
-  readonly #history: LogRecord[] = [];
+  readonly #history = new RecordHistory();
   #waiting: Unplaced[] = [];
   #delivering: Promise<void> | undefined;
   #position = 0;
@@ -57,8 +56,7 @@ export class KeyvLog implements InvalidationLog {
     }
     // Only now: an entry that was read from the adapter before counts as older than the record.
     const placed: LogRecord = { ...record, seq: ++this.#position };
-    if (record.isSet !== true) this.#history.push(placed);
-    if (this.#history.length > 2 * HISTORY) this.#history.splice(0, HISTORY);
+    this.#history.add(placed);
     for (const listener of this.#listeners) listener.onRecord(placed);
     return placed;
   }
@@ -70,7 +68,7 @@ export class KeyvLog implements InvalidationLog {
   }
 
   recent(limit: number): readonly LogRecord[] {
-    return this.#history.slice(-Math.min(limit, HISTORY)).reverse();
+    return this.#history.recent(limit);
   }
 
   /** Delivers what waits, once for all who ask. @throws what is at fault with the adapter */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@cachewarp/core';
+import type { Frame, HappeningsEvent, Rankings, ServerState } from '../message/admin-answers.js';
 import { EventStream } from './event-stream.js';
 import type { Samples } from './samples-of.js';
 
@@ -9,14 +10,9 @@ export interface HubSource {
   /** What happened since the last call: told as events `happenings` when there is something. */
   happenings(): Promise<HappeningsEvent | undefined>;
   /** Rankings of keys, told as event `top`. */
-  top(): Promise<unknown>;
+  top(): Promise<Rankings>;
   /** The state of this process, told first and whenever it changes. */
-  state(): unknown;
-}
-
-interface HappeningsEvent {
-  readonly skipped: number;
-  readonly happenings: readonly unknown[];
+  state(): ServerState;
 }
 
 /** Between two frames. */
@@ -28,12 +24,6 @@ const HISTORY = 900;
 /** Recording goes on so long after the last listener left, so that a page that is loaded again has its history. */
 const LINGER_TICKS = 600;
 const RETRY_MS = 2_000;
-
-/** Values that changed at one moment. */
-interface Frame {
-  readonly at: number;
-  readonly samples: Readonly<Record<string, number>>;
-}
 
 /**
  * Feeds listeners of `GET /events`: once a second the metrics that changed, what happened since, and now and then the rankings. All
@@ -49,7 +39,7 @@ export class EventHub {
   #base = new Map<string, number>();
   #history: Frame[] = [];
   #current = new Map<string, number>();
-  #top: unknown;
+  #top: Rankings | undefined;
   #state = '';
   #ticks = 0;
   #idleTicks = 0;
@@ -93,7 +83,10 @@ export class EventHub {
 
   /** Everything from the beginning of the history. */
   #tellAll(stream: EventStream): void {
-    const frames = [{ at: this.#history[0]?.at ?? null, samples: Object.fromEntries(this.#base) }, ...this.#history];
+    const frames: readonly Frame[] = [
+      { at: this.#history[0]?.at ?? null, samples: Object.fromEntries(this.#base) },
+      ...this.#history,
+    ];
     stream.tell('history', frames);
   }
 

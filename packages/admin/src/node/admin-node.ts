@@ -1,5 +1,6 @@
 import type { Cache, Clock, KeyRanking, KeyTraffic, LogRecord } from '@cachewarp/core';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
+import { firstBehind } from '../message/key-cursor.js';
 import { affectedBy } from './affected.js';
 import type { AdminAnswers, AdminPeers, AdminQuestion, Gathered, Happenings, NodeAnswer } from './admin-question.js';
 import { AuditTrail } from './audit-trail.js';
@@ -102,7 +103,6 @@ export class AdminNode {
   async #keys({ prefix, after, limit }: Extract<AdminQuestion, { kind: 'keys' }>): Promise<AdminAnswers['keys']> {
     const { cache } = this.#parts;
     const keys = keysOf(cache, prefix);
-    // The place behind a key, so that pages stay whole while entries come and go.
     const start = after === undefined ? 0 : firstBehind(keys, after);
     const reports = await reportKeys(cache, keys.slice(start, start + limit));
     return { keys: reports.map(summaryOf), total: keys.length };
@@ -136,16 +136,4 @@ export class AdminNode {
 function topOf(cache: Cache, limit: number): Record<KeyRanking, readonly KeyTraffic[]> {
   const rank = (by: KeyRanking): readonly KeyTraffic[] => cache.ranking(by, limit);
   return { requests: rank('requests'), misses: rank('misses'), bytes: rank('bytes'), savedMs: rank('savedMs') };
-}
-
-/** Index of the first key that sorts behind `after`. */
-function firstBehind(keys: readonly string[], after: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

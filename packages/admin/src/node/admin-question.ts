@@ -1,9 +1,7 @@
-import type { CacheStats, KeyTraffic, KeyRanking, Target } from '@cachewarp/core';
+import type { CacheStats, Target } from '@cachewarp/core';
 import type { MetricsSnapshot } from '@cachewarp/metrics';
+import type { AuditRecord, HappeningsEvent, KeyDetails, KeyPage, Rankings } from '../message/admin-answers.js';
 import type { Affected } from './affected.js';
-import type { Happening } from './happening-log.js';
-import type { KeyDetails, KeySummary } from './key-details.js';
-import type { AuditRecord } from './audit-trail.js';
 
 /**
  * What the admin API asks of each process that serves one cache together with others. Questions and answers are plain data: they travel
@@ -24,22 +22,19 @@ export type AdminQuestion =
 export interface AdminAnswers {
   metrics: MetricsSnapshot;
   stats: CacheStats;
-  keys: { readonly keys: readonly KeySummary[]; readonly total: number };
+  keys: Omit<KeyPage, 'cursor'>;
   key: { readonly details: KeyDetails | undefined; readonly lastInvalidation: AuditRecord | undefined };
-  top: Readonly<Record<KeyRanking, readonly KeyTraffic[]>>;
+  top: Rankings;
   affected: Affected;
   audit: readonly AuditRecord[];
   happenings: Happenings;
 }
 
 /** A part of a process's happenings. */
-export interface Happenings {
+export interface Happenings extends HappeningsEvent {
   readonly node: string;
   /** Place of the newest. */
   readonly position: number;
-  /** Decisions that were not written down, because there were too many at a time. */
-  readonly skipped: number;
-  readonly happenings: readonly Happening[];
 }
 
 /** What one process answers, as its handler's `answer` gives it. */

@@ -1,20 +1,5 @@
 import type { Cache, LogRecord } from '@cachewarp/core';
-
-/** One invalidation, as an operator reads it. */
-export interface AuditRecord {
-  /** `tag:team:7`, `key:…`, `prefix:…`, `all`. */
-  readonly targets: readonly string[];
-  readonly soft: boolean;
-  /** ISO 8601. */
-  readonly at: string;
-  /** Who: a route, a method, an operator; null when it was not said. */
-  readonly by: string | null;
-  readonly reason: string | null;
-  /** Place in the invalidation log. */
-  readonly position: number;
-  /** How many entries it concerned, as they were counted when it was raised; null where nobody counted. */
-  readonly entries: number | null;
-}
+import type { AuditRecord } from '../message/admin-answers.js';
 
 /** Records remembered beside the log; beyond, the oldest is forgotten. */
 const CAPACITY = 1_000;

@@ -1,38 +1,10 @@
 import type { Cache, Clock } from '@cachewarp/core';
-
-/** How a request was answered, for the live tail. */
-export interface Decision {
-  /** hit, stale, revalidated, miss, bypass or error. */
-  readonly word: string;
-  /** The key, where the cache told it. */
-  readonly key?: string;
-  /** The whole URL, where a proxy told it. */
-  readonly url?: string;
-  readonly method?: string;
-  readonly route?: string;
-  readonly status?: number;
-  readonly durationMs?: number;
-  readonly bytes?: number;
-  /** Why it was no hit, or why it was stale. */
-  readonly reason?: string;
-  readonly requestId?: string;
-}
+import type { Decision, Happening } from '../message/admin-answers.js';
 
 /** Where decisions can be heard that tell more than the cache's own events: a proxy's requests. */
 export interface DecisionFeed {
   /** @returns the way to stop */
   subscribe(listener: (decision: Decision) => void): () => void;
-}
-
-/** Something that happened, numbered. */
-export interface Happening extends Partial<Decision> {
-  readonly seq: number;
-  /** Ms since the epoch. */
-  readonly at: number;
-  /** `decision`, or the kind of what happened beside requests. */
-  readonly kind: 'decision' | 'invalidated' | 'loadError' | 'storeError' | 'breaker' | 'evicted';
-  /** In words, where it is no decision. */
-  readonly text?: string;
 }
 
 /** Decisions written down in one second; a busy cache takes a million, and nobody reads those. */

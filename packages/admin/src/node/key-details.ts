@@ -1,36 +1,5 @@
+import type { EntryDetails, KeyDetails, KeySummary } from '../message/admin-answers.js';
 import type { KeyEntry, KeyReport } from './key-report.js';
-
-/** A key in a list. Times in ms. */
-export interface KeySummary {
-  readonly key: string;
-  /** How many are kept under it: more than one where answers differ by user, host or form. */
-  readonly entries: number;
-  readonly freshness: string;
-  readonly ageMs: number;
-  /** Null: it never expires. */
-  readonly ttlLeftMs: number | null;
-  readonly size: number;
-  readonly tags: readonly string[];
-}
-
-/** One entry. Times in ms. */
-interface EntryDetails {
-  readonly tier: string;
-  readonly freshness: string;
-  readonly ageMs: number;
-  readonly ttlLeftMs: number | null;
-  readonly size: number;
-  readonly tags: readonly string[];
-  readonly loadMs: number;
-  readonly isError: boolean;
-  readonly position: number;
-}
-
-/** Everything known of a key. */
-export interface KeyDetails extends EntryDetails {
-  readonly key: string;
-  readonly variants: readonly (EntryDetails & { readonly variant: string | undefined })[];
-}
 
 export function summaryOf({ key, entries }: KeyReport): KeySummary {
   const [first] = entries as [KeyEntry, ...KeyEntry[]];

@@ -1,8 +1,7 @@
 import type { CacheStats, KeyRanking, KeyTraffic } from '@cachewarp/core';
+import type { AuditRecord, KeySummary } from '../message/admin-answers.js';
 import type { AdminAnswers } from './admin-question.js';
 import type { Affected } from './affected.js';
-import type { AuditRecord } from './audit-trail.js';
-import type { KeySummary } from './key-details.js';
 
 /** A page of the keys of several processes. A key that several hold stands once; `total` counts it once for each. */
 export function mergeKeys(answers: readonly AdminAnswers['keys'][], limit: number): AdminAnswers['keys'] {

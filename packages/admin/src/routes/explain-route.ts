@@ -1,19 +1,12 @@
 import type { Cache, LogRecord } from '@cachewarp/core';
+import type { Explanation, Step } from '../message/admin-answers.js';
 import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
 import type { AdminSettings } from '../access/admin-options.js';
 import type { AdminNode } from '../node/admin-node.js';
 import { lastInvalidationOf, reportKeys, type KeyEntry } from '../node/key-report.js';
 import { ProblemError } from '../message/problem.js';
 import { refuseUnknown } from '../message/query.js';
-import { whyMissed, type Why } from './why-missed.js';
-
-/** One step of a decision: the rule, where it is written down, what was seen, what followed. */
-interface Step {
-  readonly rule: string;
-  readonly section: string;
-  readonly saw: string;
-  readonly concluded: string;
-}
+import { whyMissed } from './why-missed.js';
 
 /** What explanations stand on. */
 export type Explained = Pick<AdminSettings, 'cache' | 'explainUrl'>;
@@ -79,7 +72,7 @@ async function explainKey(
   cache: Cache,
   node: AdminNode,
   key: string,
-): Promise<{ decision: string; steps: Step[]; why: Why | null; kept: boolean }> {
+): Promise<Pick<Explanation, 'decision' | 'steps' | 'why' | 'kept'>> {
   const [report] = await reportKeys(cache, [key]);
   const entries = report?.entries ?? [];
   const [first] = entries;

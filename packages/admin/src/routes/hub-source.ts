@@ -1,5 +1,6 @@
 import { addSnapshots } from '@cachewarp/metrics';
 import type { AdminSettings } from '../access/admin-options.js';
+import type { ServerState } from '../message/admin-answers.js';
 import type { HubSource } from '../events/event-hub.js';
 import { samplesOf } from '../events/samples-of.js';
 import type { NodeView } from '../node/admin-question.js';
@@ -31,7 +32,7 @@ export function hubSource({ cache, about, isReady }: AdminSettings, node: AdminN
       };
     },
     top: async () => mergeTop((await node.ask({ kind: 'top', limit: TOP })).answers, TOP),
-    state: () => {
+    state: (): ServerState => {
       const { title = null, routes = [], origins = [] } = about();
       return {
         cache: cache.name,

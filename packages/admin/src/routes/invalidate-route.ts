@@ -1,4 +1,5 @@
 import type { Cache, Target } from '@cachewarp/core';
+import type { Invalidated } from '../message/admin-answers.js';
 import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
 import { keysIn } from '../message/key-path.js';
 import type { AdminNode } from '../node/admin-node.js';
@@ -49,14 +50,9 @@ export async function invalidate(node: AdminNode, cache: Cache, body: Uint8Array
     await (soft ? cache.expire(targets, details) : cache.invalidate(targets, details));
     node.audit.note(BY, affected.entries, position);
   }
-  const count = targets.length;
-  return jsonResponse({
-    targets: count,
-    entries: affected.entries,
-    soft,
-    dryRun,
-    ...(dryRun && { keys: affected.keys }),
-  });
+  const { entries, keys } = affected;
+  const answer: Invalidated = { targets: targets.length, entries, soft, dryRun, ...(dryRun && { keys }) };
+  return jsonResponse(answer);
 }
 
 /** Place of the newest invalidation. */

@@ -1,4 +1,6 @@
+import type { KeyAnswer, KeyPage } from '../message/admin-answers.js';
 import { jsonResponse, type AdminResponse } from '../message/admin-message.js';
+import { cursorBehind, readCursor } from '../message/key-cursor.js';
 import { keysIn } from '../message/key-path.js';
 import type { AdminNode } from '../node/admin-node.js';
 import { mergeKeys } from '../node/merge-answers.js';
@@ -11,19 +13,17 @@ const DEFAULT_LIMIT = 100;
 export async function listKeys(node: AdminNode, query: URLSearchParams): Promise<AdminResponse> {
   refuseUnknown(query, ['prefix', 'limit', 'cursor']);
   const limit = readLimit(query.get('limit'), DEFAULT_LIMIT);
-  const after = readCursor(query.get('cursor'));
+  const cursor = query.get('cursor');
+  const after = cursor === null ? undefined : readCursor(cursor, 'this API');
   const prefix = query.get('prefix') ?? '';
   // One more than is shown tells whether there is a next page.
   const { answers, nodes } = await node.ask({ kind: 'keys', prefix, after, limit: limit + 1 });
   const { keys, total } = mergeKeys(answers, limit + 1);
   const page = keys.slice(0, limit);
   const hasMore = keys.length > page.length;
-  return jsonResponse({
-    keys: page,
-    total,
-    cursor: hasMore ? Buffer.from(page.at(-1)?.key ?? '').toString('base64url') : null,
-    nodes,
-  });
+  const last = hasMore ? page.at(-1) : undefined;
+  const answer: KeyPage = { keys: page, total, cursor: last === undefined ? null : cursorBehind(last.key) };
+  return jsonResponse({ ...answer, nodes });
 }
 
 /** `GET /keys/{key}`: everything known of one key. */
@@ -35,17 +35,13 @@ export async function showKey(node: AdminNode, encodedKey: string): Promise<Admi
   const held = found.filter(({ tier }) => tier === 'memory');
   const lastInvalidation = answers.find((answer) => answer.lastInvalidation)?.lastInvalidation ?? null;
   const first = held[0] ?? found[0];
-  if (first !== undefined) return jsonResponse({ ...first, heldBy: held.length, lastInvalidation, nodes });
+  if (first !== undefined) {
+    const answer: KeyAnswer = { ...first, heldBy: held.length, lastInvalidation };
+    return jsonResponse({ ...answer, nodes });
+  }
   throw new ProblemError(404, 'Nothing is kept under this key.', {
     field: 'key',
     value: keys[0],
     ...(lastInvalidation && { members: { lastInvalidation } }),
   });
-}
-
-function readCursor(text: string | null): string | undefined {
-  if (text === null) return undefined;
-  const key = Buffer.from(text, 'base64url').toString('utf8');
-  if (key !== '' && Buffer.from(key).toString('base64url') === text) return key;
-  throw new ProblemError(400, 'cursor must be one that this API gave out.', { field: 'cursor', value: text });
 }

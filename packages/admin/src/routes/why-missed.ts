@@ -1,12 +1,6 @@
 import type { Cache, LogRecord, MissReason } from '@cachewarp/core';
+import type { Why } from '../message/admin-answers.js';
 import type { MissMemory } from '../node/miss-memory.js';
-
-/** The word, and what stands behind it in a sentence. */
-export interface Why {
-  /** The same words as in logs, `Cache-Status; detail=` and the metrics' label `reason`. */
-  readonly word: MissReason;
-  readonly detail: string;
-}
 
 /** What is known about a key that is about to be explained. */
 export interface Known {

@@ -1,3 +1,4 @@
+import { ADMIN_ACCESS_SETTINGS } from './admin-access-settings.js';
 import { number, text, type Setting } from './setting.js';
 import { STORE_SETTINGS } from './store-settings.js';
 
@@ -98,19 +99,5 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     read: number,
     help: 'port of the admin API: metrics, keys, purge, explain (none)',
   },
-  {
-    path: 'admin.host',
-    flag: 'admin-host',
-    placeholder: 'address',
-    env: ['CACHEWARP_ADMIN_HOST'],
-    read: text,
-    help: 'address of the admin API (127.0.0.1); another one needs a token',
-  },
-  {
-    path: 'admin.token',
-    env: ['CACHEWARP_ADMIN_TOKEN'],
-    read: text,
-    help: 'bearer token of the admin API',
-    isSecret: true,
-  },
+  ...ADMIN_ACCESS_SETTINGS,
 ];

@@ -1,6 +1,7 @@
+import type { Explanation, Invalidated, KeyPage, KeySummary, Rankings } from '@cachewarp/admin';
+import type { KeyTraffic } from '@cachewarp/core';
 import { askAdmin, type AdminAddress } from '../commands/admin-client.js';
-import type { Explanation, Invalidated, KeyPage, KeySummary, KeyTraffic, Rankings } from './admin-answers.js';
-import type { Action, Order, PurgeTarget, Subject } from './state.js';
+import type { Action, KeysInMemory, Order, PurgeTarget, Subject } from './state.js';
 
 /** Keys of each ranking, and of those in memory, that are asked for. */
 const RANKED = 100;
@@ -36,7 +37,7 @@ export async function ask(address: AdminAddress, order: Question): Promise<Actio
 export async function keysOf(
   address: AdminAddress,
   prefix: string,
-): Promise<{ ranking: readonly KeyTraffic[]; memory: KeyPage }> {
+): Promise<{ ranking: readonly KeyTraffic[]; memory: KeysInMemory }> {
   const page = async (query: string): Promise<KeyPage> =>
     (await askAdmin(address, `/keys?limit=${LISTED}${query}`)) as KeyPage;
   const [rankings, all, found] = await Promise.all([

@@ -39,10 +39,10 @@ export function explanationLines(
   if (fault !== undefined) add(fault, '', 'bad');
   else if (explanation === undefined) add('asking…', '', 'dim');
   if (explanation === undefined) return lines;
-  const { decision, why, steps = [], rule } = explanation;
+  const { decision, why, steps, rule } = explanation;
   if (rule !== undefined) add(`route ${rule}`, '', 'dim');
   const mood = decision === 'hit' ? 'good' : decision === 'stale' || decision === 'revalidate' ? 'warn' : 'strong';
-  if (decision !== undefined) add(`A request now: ${decision}`, '', mood);
+  add(`A request now: ${decision}`, '', mood);
   if (why) add(`why: ${why.word}: ${why.detail}`, '', 'warn');
   lines.push([]);
   for (const [index, step] of steps.entries()) {

@@ -1,11 +1,10 @@
+import { grown, hitRatio, momentBefore, perSecond, sum, type Totals } from '@cachewarp/admin/figures';
 import { bytes, count, duration, percent } from './format.js';
 import { span, type Line, type Mood, type Span } from './line.js';
-import { grown, hitRatio, perSecond, sum } from './rates.js';
 import { WINDOWS, type TopState } from './state.js';
-import { originState } from './tables.js';
+import { originState } from './tables/origins-table.js';
 import { widthOf } from './text-width.js';
-import type { Totals } from './totals.js';
-import { momentBefore, type Traffic } from './traffic.js';
+import type { Traffic } from './traffic.js';
 
 /** Rates of the header are over so many seconds: steady enough to be read, quick enough to see a change. */
 export const RATE_SECONDS = 5;
@@ -72,7 +71,7 @@ function identity({ server, address, connection, paused, ...state }: TopState, i
 /** How many are seen, where there are several; and whether that is all of them. */
 function processes(server: TopState['server']): readonly Item[] {
   if (server === undefined) return [];
-  const { nodes, missing = [], peers } = server;
+  const { nodes, missing, peers } = server;
   if (peers === 'away') return [[span('other nodes out of reach', 'bad')]];
   if (missing.length > 0) return [[span(`${nodes} of ${nodes + missing.length} processes`, 'bad')]];
   return nodes > 1 ? [[span(`${nodes} processes`)]] : [];
@@ -122,7 +121,7 @@ function condition({ server, traffic }: TopState, isNarrow: boolean): readonly I
 
 function requests({ traffic }: TopState, columns: number): readonly Item[] {
   const now = traffic.totals.at(-1);
-  const then = momentBefore(traffic, RATE_SECONDS);
+  const then = momentBefore(traffic.totals, RATE_SECONDS);
   const rate = (read: (totals: Totals) => number | undefined): string =>
     now === undefined || then === undefined || now === then ? '–' : `${count(perSecond(read, now, then))}/s`;
   const item = (name: string, read: (totals: Totals) => number | undefined, mood?: Mood): Item => {
@@ -163,7 +162,7 @@ function ratios({ traffic }: TopState, isWide: boolean): readonly Item[] {
   const items: Item[] = [];
   let covered = 0;
   for (const seconds of WINDOWS) {
-    const then = momentBefore(traffic, seconds);
+    const then = momentBefore(traffic.totals, seconds);
     if (now === undefined || then === undefined || now === then) break;
     const known = Math.round(now.at - then.at);
     // What is not known any longer back is not told twice.
@@ -182,7 +181,7 @@ function ratios({ traffic }: TopState, isWide: boolean): readonly Item[] {
 
 function memory({ traffic, server }: TopState, isNarrow: boolean): readonly Item[] {
   const now = traffic.totals.at(-1);
-  const then = momentBefore(traffic, RATE_SECONDS);
+  const then = momentBefore(traffic.totals, RATE_SECONDS);
   const tier = now?.tiers.get('memory');
   if (now === undefined || then === undefined || tier === undefined) return [];
   const max = server?.tiers.memory.maxBytes ?? null;

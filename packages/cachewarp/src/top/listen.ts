@@ -1,5 +1,5 @@
+import type { Frame, HappeningsEvent, ServerState } from '@cachewarp/admin';
 import { openAdmin, type AdminAddress } from '../commands/admin-client.js';
-import type { Frame, Happenings, ServerState } from './admin-answers.js';
 import { readEvents, type ServerEvent } from './read-events.js';
 import type { Action } from './state.js';
 
@@ -46,7 +46,7 @@ function actionOf({ event, data }: ServerEvent): Action | undefined {
     case 'frame':
       return { type: 'frame', frame: data as Frame };
     case 'happenings':
-      return { type: 'happenings', happenings: data as Happenings };
+      return { type: 'happenings', happenings: data as HappeningsEvent };
     default:
       // Rankings are asked for when they are looked at; and a newer server may tell more.
       return undefined;

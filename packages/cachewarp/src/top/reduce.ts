@@ -1,7 +1,7 @@
-import type { Happening, Happenings } from './admin-answers.js';
+import type { Happening, HappeningsEvent } from '@cachewarp/admin';
+import { sum } from '@cachewarp/admin/figures';
 import { keysOrder } from './keys-order.js';
 import { pressKey } from './press-key.js';
-import { sum } from './rates.js';
 import type { Action, Connection, Front, Step, TopState } from './state.js';
 import { addFrame, NO_TRAFFIC } from './traffic.js';
 
@@ -72,7 +72,7 @@ function framed(state: TopState): Step {
   return { state: { ...state, framesSinceKeys: 0 }, orders: [keysOrder(state)] };
 }
 
-function withHappenings(state: TopState, { happenings, skipped }: Happenings): TopState {
+function withHappenings(state: TopState, { happenings, skipped }: HappeningsEvent): TopState {
   const told = state.told + happenings.length;
   const numbered = happenings.map((happening, at) => ({ ...happening, id: String(state.told + at + 1) }));
   return {

@@ -1,13 +1,12 @@
+import { hitRatio, momentBefore, perSecond, quantileMs, type Totals, type Words } from '@cachewarp/admin/figures';
 import { headerOf, RATE_SECONDS } from './header.js';
 import { textOf } from './line.js';
 import { paint } from './paint.js';
-import { hitRatio, perSecond, quantileMs } from './rates.js';
 import { WINDOWS, type Pane, type TopState } from './state.js';
 import { arrange } from './table.js';
 import { tableLines } from './table-view.js';
-import { originState, tableOf } from './tables.js';
-import type { Totals, Words } from './totals.js';
-import { momentBefore } from './traffic.js';
+import { tableOf } from './tables.js';
+import { originState } from './tables/origins-table.js';
 
 /** Keys of a snapshot. */
 const KEYS = 100;
@@ -18,7 +17,7 @@ const SHOWN_KEYS = 10;
 export function snapshotOf(state: TopState): object {
   const { server, traffic, ranking, memory, address } = state;
   const now = traffic.totals.at(-1);
-  const then = momentBefore(traffic, RATE_SECONDS);
+  const then = momentBefore(traffic.totals, RATE_SECONDS);
   const tier = now?.tiers.get('memory');
   const store = server?.tiers.store;
   const rate = (read: (totals: Totals) => number | undefined): number | null =>
@@ -43,7 +42,7 @@ export function snapshotOf(state: TopState): object {
       sinceStart: ratioOf(now?.requests, {}),
       ofBytes: ratioOf(now?.bytes, {}),
       last: WINDOWS.map((seconds) => {
-        const before = momentBefore(traffic, seconds);
+        const before = momentBefore(traffic.totals, seconds);
         const covered = now === undefined || before === undefined ? 0 : rounded(now.at - before.at);
         return { seconds, covered, ratio: ratioOf(now?.requests, before?.requests) };
       }),
@@ -68,7 +67,7 @@ export function snapshotOf(state: TopState): object {
       state: originState({ breaker, healthy }).text,
       ...counts,
       requestsPerSecond: rate(({ origins }) => origins.get(name)?.requests),
-      p95Ms: nullable(quantileMs(0.95, latency, [])),
+      p95Ms: nullable(quantileMs(0.95, latency, undefined)),
     })),
     missReasons: Object.fromEntries([...(now?.reasons ?? [])].filter(([, count]) => count > 0)),
     keysInMemory: memory.total,

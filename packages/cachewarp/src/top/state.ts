@@ -2,13 +2,16 @@ import type {
   Explanation,
   Frame,
   Happening,
-  Happenings,
+  HappeningsEvent,
   Invalidated,
   KeyPage,
-  KeyTraffic,
   ServerState,
-} from './admin-answers.js';
+} from '@cachewarp/admin';
+import type { KeyTraffic } from '@cachewarp/core';
 import { NO_TRAFFIC, type Traffic } from './traffic.js';
+
+/** The keys that are in memory, as far as they were asked for. */
+export type KeysInMemory = Pick<KeyPage, 'keys' | 'total'>;
 
 /** The tables, in the order of their keys 1 to 5. */
 export const PANES = ['routes', 'keys', 'origins', 'misses', 'tail'] as const;
@@ -48,6 +51,9 @@ export interface PurgeTarget {
   readonly name: string;
 }
 
+/** What it would drop. */
+type Preview = Pick<Invalidated, 'entries' | 'keys'>;
+
 /** What is in front of the table. */
 export type Front =
   | { readonly kind: 'nothing' }
@@ -67,7 +73,7 @@ export type Front =
       readonly targets: readonly PurgeTarget[];
       readonly chosen: number;
       /** What it would drop; undefined: it has not been counted yet, and nothing may be confirmed. */
-      readonly preview: Invalidated | undefined;
+      readonly preview: Preview | undefined;
       readonly fault: string | undefined;
       readonly isRunning: boolean;
     };
@@ -82,7 +88,7 @@ export interface TopState {
   /** Requests that another process had counted before this one answered; undefined: it is the same one. */
   readonly countedBefore: number | undefined;
   readonly ranking: readonly KeyTraffic[];
-  readonly memory: KeyPage;
+  readonly memory: KeysInMemory;
   /** Newest first. */
   readonly tail: readonly (Happening & { readonly id: string })[];
   readonly told: number;
@@ -111,11 +117,11 @@ export type Action =
   | { readonly type: 'state'; readonly state: ServerState }
   | { readonly type: 'history'; readonly frames: readonly Frame[] }
   | { readonly type: 'frame'; readonly frame: Frame }
-  | { readonly type: 'happenings'; readonly happenings: Happenings }
-  | { readonly type: 'keys'; readonly ranking: readonly KeyTraffic[]; readonly memory: KeyPage }
+  | { readonly type: 'happenings'; readonly happenings: HappeningsEvent }
+  | { readonly type: 'keys'; readonly ranking: readonly KeyTraffic[]; readonly memory: KeysInMemory }
   | { readonly type: 'explained'; readonly asked: number; readonly explanation: Explanation }
   | { readonly type: 'targets'; readonly asked: number; readonly targets: readonly PurgeTarget[] }
-  | { readonly type: 'previewed'; readonly asked: number; readonly preview: Invalidated }
+  | { readonly type: 'previewed'; readonly asked: number; readonly preview: Preview }
   | {
       readonly type: 'purged';
       readonly target: PurgeTarget;

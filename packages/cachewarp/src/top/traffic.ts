@@ -1,5 +1,5 @@
-import type { Frame } from './admin-answers.js';
-import { sumUp, type Totals } from './totals.js';
+import type { Frame } from '@cachewarp/admin';
+import { sumUp, type Totals } from '@cachewarp/admin/figures';
 
 /** What the metrics were, second by second. */
 export interface Traffic {
@@ -20,11 +20,4 @@ export function addFrame(traffic: Traffic, { at, samples }: Frame): Traffic {
   if (at === null || all.size === 0) return { samples: all, totals: traffic.totals };
   const kept = traffic.totals.slice(Math.max(0, traffic.totals.length - CAPACITY + 1));
   return { samples: all, totals: [...kept, sumUp(all, at / 1_000)] };
-}
-
-/** The moment about so many seconds before the last, or the oldest that is known. */
-export function momentBefore({ totals }: Traffic, seconds: number): Totals | undefined {
-  const last = totals.at(-1);
-  // Ticks of a busy machine are late: a little earlier is as good.
-  return last && totals.find(({ at }) => at >= last.at - seconds - 0.2);
 }

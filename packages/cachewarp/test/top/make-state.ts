@@ -1,4 +1,4 @@
-import type { Happening, ServerState } from '#src/top/admin-answers.js';
+import type { Happening, ServerState } from '@cachewarp/admin';
 import { reduce } from '#src/top/reduce.js';
 import { startState, type Action, type Order, type TopState } from '#src/top/state.js';
 
@@ -11,6 +11,8 @@ export function makeServer(change: Partial<ServerState> = {}): ServerState {
     cache: 'proxy',
     startedAt: START - 60_000,
     nodes: 1,
+    missing: [],
+    peers: 'none',
     draining: false,
     redis: 'disabled',
     tiers: { memory: { maxBytes: 64 * 2 ** 20 } },
@@ -39,7 +41,10 @@ export function frame(seconds: number, samples: Readonly<Record<string, number>>
 export function tail(...happenings: Partial<Happening>[]): Action {
   return {
     type: 'happenings',
-    happenings: { skipped: 0, happenings: happenings.map((one) => ({ at: START, kind: 'decision', ...one })) },
+    happenings: {
+      skipped: 0,
+      happenings: happenings.map((one, at) => ({ seq: at + 1, at: START, kind: 'decision', ...one })),
+    },
   };
 }
 
@@ -74,7 +79,15 @@ export function keys(...rows: (readonly [key: string, requests: number, misses: 
     type: 'keys',
     ranking: rows.map(([key, count, misses]) => ({ key, requests: count, misses, bytes: 100 * count, savedMs: count })),
     memory: {
-      keys: rows.map(([key]) => ({ key, entries: 1, freshness: 'fresh', ttlLeftMs: 5_000, size: 100, tags: ['demo'] })),
+      keys: rows.map(([key]) => ({
+        key,
+        entries: 1,
+        freshness: 'fresh',
+        ageMs: 0,
+        ttlLeftMs: 5_000,
+        size: 100,
+        tags: ['demo'],
+      })),
       total: rows.length,
     },
   };

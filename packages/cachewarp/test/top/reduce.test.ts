@@ -176,7 +176,10 @@ describe('reduce', () => {
   it('explains the selected key, goes on to its purge, and back', () => {
     const { state, orders } = after(press('e'), live(KEYS, ...press('2')));
     expect(orders).to.deep.equal([{ kind: 'explain', asked: 1, subject: { key: 'GET:/b' } }]);
-    const explained = after([{ type: 'explained', asked: 1, explanation: { decision: 'hit' } }], state).state;
+    const explained = after(
+      [{ type: 'explained', asked: 1, explanation: { decision: 'hit', steps: [], why: null, kept: true } }],
+      state,
+    ).state;
     expect(view(explained, { columns: 80, rows: 24 }).map(textOf).join('\n')).to.contain('A request now: hit');
     expect(after(press('p'), explained).orders).to.deep.equal([
       { kind: 'targets', asked: 2, subject: { key: 'GET:/b' } },

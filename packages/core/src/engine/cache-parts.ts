@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
-import { LocalInvalidationLog, type InvalidationLog } from '../invalidation/invalidation-log.js';
+import type { InvalidationLog } from '../invalidation/invalidation-log.js';
+import { LocalInvalidationLog } from '../invalidation/local-invalidation-log.js';
 import { Invalidator } from '../invalidation/invalidator.js';
 import { TagVersions } from '../invalidation/tag-versions.js';
 import { isKeyFamily } from '../key/key-family.js';

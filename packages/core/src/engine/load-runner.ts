@@ -11,11 +11,11 @@ import type { RouteTable } from '../telemetry/route-table.js';
 import type { TopKeys } from '../telemetry/top-keys.js';
 import type { AdaptiveLoads } from './adaptive-loads.js';
 import type { Background } from './background.js';
-import type { Claim } from './claims.js';
 import { draftEntry } from './draft-entry.js';
-import type { Residence } from './fill-lease.js';
 import type { FillLeases } from './fill-leases.js';
 import { Load, type Loader } from './load.js';
+import { LoadClaim } from './load-claim.js';
+import { RunningLoads } from './running-loads.js';
 import type { SingleFlight } from './single-flight.js';
 
 /** Everything a load runs with. */
@@ -50,49 +50,15 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** While another process refreshes a key, it is asked for the result after this long, in ms. */
 const OTHERS_REFRESH_MS = 250;
 
-/** What a load wants of a tier that other processes fill, too. */
-class LoadClaim implements Claim {
-  readonly replaces: boolean;
-  readonly #load: Load;
-  readonly #accepts: (load: Load, record: MemoryRecord) => boolean;
-
-  constructor(load: Load, replaces: boolean, accepts: (load: Load, record: MemoryRecord) => boolean) {
-    this.replaces = replaces;
-    this.#load = load;
-    this.#accepts = accepts;
-  }
-
-  get residence(): Residence {
-    return this.#load.policy;
-  }
-
-  accepts(record: MemoryRecord): boolean {
-    return this.#accepts(this.#load, record);
-  }
-
-  isAwaited(): boolean {
-    return this.#load.callers > 0 && !this.#load.isSettled;
-  }
-
-  isWanted(): boolean {
-    return !this.#load.isAborted;
-  }
-}
-
 /**
  * Runs loaders: one per key, under the policy's timeouts, and keeps what they return under the lease taken before they began.
  * A failure or a timeout is answered with the stale record where its window allows, and postpones the next try.
  */
 export class LoadRunner {
   readonly #parts: RunnerParts;
-  /**
-   * Loads that are neither done nor called off, each at its `place`. A loader that ignores its signal may go on, unheard. A list, because
-   * a Set that is never at rest keeps what it held: see SingleFlight.
-   */
-  readonly #running: Load[] = [];
+  readonly #running = new RunningLoads();
   readonly #onAbandoned = (load: Load, reason: unknown): void => this.#abandon(load, reason);
   readonly #accepts = (load: Load, record: MemoryRecord): boolean => this.#takeFound(load, record);
-  #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -143,7 +109,7 @@ export class LoadRunner {
   }
 
   #begin<V>(load: Load<V>, loader: Loader<V>, request: LoadRequest<V>): void {
-    load.place = this.#running.push(load as Load) - 1;
+    this.#running.add(load as Load);
     this.#armTimeouts(load);
     if (!request.asksStore || !this.#parts.leases.hasStore) {
       this.#call(load, loader);
@@ -353,29 +319,17 @@ export class LoadRunner {
   #end<V>(load: Load<V>): void {
     load.cancelTimers();
     this.#parts.flights.end(load.key, load as Load);
-    this.#leave(load as Load);
-    if (this.#running.length === 0) this.#onIdle?.();
-  }
-
-  /** The last of the list takes the place of the one that leaves it. */
-  #leave(load: Load): void {
-    if (load.place === -1) return;
-    const last = this.#running.pop()!;
-    if (last !== load) {
-      this.#running[load.place] = last;
-      last.place = load.place;
-    }
-    load.place = -1;
+    this.#running.remove(load as Load);
   }
 
   /** Resolves when no load is running any more. */
-  async drain(): Promise<void> {
-    while (this.#running.length > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  drain(): Promise<void> {
+    return this.#running.drained();
   }
 
   /** Calls every load off, with `reason`: the cache is closing. */
   callOff(reason: unknown): void {
-    for (const load of [...this.#running]) this.#abandon(load, reason);
+    for (const load of this.#running.all) this.#abandon(load, reason);
   }
 
   #tellAbandoned<V>({ id, key, startedAt, isBackground: background }: Load<V>): void {

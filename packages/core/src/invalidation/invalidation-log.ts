@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { MaybePromise } from '../store/cache-store.js';
 import type { Marker } from './target.js';
 
@@ -76,44 +75,7 @@ export interface InvalidationLog {
   append(record: Omit<LogRecord, 'seq'>): MaybePromise<LogRecord>;
   /** Hears every record. A shared log first tells a new listener what it knows. Returns the way to stop. */
   subscribe(listener: LogListener): () => void;
-  /** The newest records, newest first. */
+  /** The newest records, newest first: no more than `limit`, and none where that is 0. */
   recent(limit: number): readonly LogRecord[];
   close(): Promise<void>;
-}
-
-/** How many records the audit keeps. */
-const HISTORY = 1000;
-
-/** The log of a cache that lives in one process. It begins anew with the process, under a new epoch. */
-export class LocalInvalidationLog implements InvalidationLog {
-  readonly epoch = randomUUID();
-  #position = 0;
-  readonly #history: LogRecord[] = [];
-  readonly #listeners = new Set<LogListener>();
-
-  get position(): number {
-    return this.#position;
-  }
-
-  append(record: Omit<LogRecord, 'seq'>): LogRecord {
-    const placed: LogRecord = { ...record, seq: ++this.#position };
-    this.#history.push(placed);
-    if (this.#history.length > 2 * HISTORY) this.#history.splice(0, HISTORY);
-    for (const listener of this.#listeners) listener.onRecord(placed);
-    return placed;
-  }
-
-  subscribe(listener: LogListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  recent(limit: number): readonly LogRecord[] {
-    return this.#history.slice(-Math.min(limit, HISTORY)).reverse();
-  }
-
-  close(): Promise<void> {
-    this.#listeners.clear();
-    return Promise.resolve();
-  }
 }

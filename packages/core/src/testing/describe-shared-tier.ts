@@ -290,6 +290,7 @@ export function describeSharedTier(
           ['first', 'a test'],
         ]);
         assert.equal(one.log.recent(1).length, 1);
+        assert.equal(one.log.recent(0).length, 0);
       },
     );
   });

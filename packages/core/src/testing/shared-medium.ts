@@ -304,8 +304,10 @@ class SharedMediumLog implements InvalidationLog {
   }
 
   recent(limit: number): readonly LogRecord[] {
-    const records = this.#space.records.filter(({ isSet }) => isSet !== true);
-    return records.slice(-Math.min(limit, records.length)).reverse();
+    return this.#space.records
+      .filter(({ isSet }) => isSet !== true)
+      .reverse()
+      .slice(0, limit);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LocalInvalidationLog } from '#src/invalidation/invalidation-log.js';
+import { LocalInvalidationLog } from '#src/invalidation/local-invalidation-log.js';
 import type { Targets } from '#src/invalidation/target.js';
 import { PausedLoader, UnreliableLog } from '#src/testing/race-kit.js';
 import { makeCache, settle } from './make-cache.js';

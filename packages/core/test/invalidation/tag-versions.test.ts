@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LocalInvalidationLog } from '#src/invalidation/invalidation-log.js';
+import { LocalInvalidationLog } from '#src/invalidation/local-invalidation-log.js';
 import { readTargets, type Targets } from '#src/invalidation/target.js';
 import { TagVersions } from '#src/invalidation/tag-versions.js';
 

@@ -1,8 +1,5 @@
-import type { InvalidationLog, LogListener, LogRecord } from '@cachewarp/core';
+import { RecordHistory, type InvalidationLog, type LogListener, type LogRecord } from '@cachewarp/core';
 import type { Channel, FromWorker, ToWorker } from './messages.js';
-
-/** How many records the audit keeps. */
-const HISTORY = 1000;
 
 /**
  * The invalidation log of one worker among several: the order is kept by the process that began them all (see LogKeeper). What is
@@ -14,7 +11,7 @@ export class WorkerLog implements InvalidationLog {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #listeners = new Set<LogListener>();
   readonly #appending = new Map<number, (record: LogRecord) => void>();
-  readonly #history: LogRecord[] = [];
+  readonly #history = new RecordHistory();
   #position: number;
   #lastId = 0;
 
@@ -43,7 +40,7 @@ export class WorkerLog implements InvalidationLog {
   }
 
   recent(limit: number): readonly LogRecord[] {
-    return this.#history.slice(-Math.min(limit, HISTORY)).reverse();
+    return this.#history.recent(limit);
   }
 
   close(): Promise<void> {
@@ -61,8 +58,7 @@ export class WorkerLog implements InvalidationLog {
 
   #apply(record: LogRecord): void {
     this.#position = record.seq;
-    this.#history.push(record);
-    if (this.#history.length > 2 * HISTORY) this.#history.splice(0, HISTORY);
+    this.#history.add(record);
     for (const listener of this.#listeners) listener.onRecord(record);
     this.#channel.send({ cachewarp: 'applied', seq: record.seq });
   }

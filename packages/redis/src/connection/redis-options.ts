@@ -77,7 +77,7 @@ export interface RedisStoreOptions {
    */
   recordAge?: Duration;
   /**
-   * How many targets wait for Redis to come back. Beyond it everything is invalidated then.
+   * How many targets wait for Redis to come back, up to a million. Beyond it everything is invalidated then.
    * @defaultValue 10000
    */
   maxUndelivered?: number;
@@ -147,7 +147,8 @@ export function readOptions(given: RedisStoreOptions): RedisSettings {
   assertOneOf('redis.compression', compression, ['gzip', 'brotli', 'none']);
   assertNumber('redis.maxMarkers', maxMarkers, 100, 10_000_000);
   assertNumber('redis.maxRecords', maxRecords, 10, 10_000_000);
-  assertNumber('redis.maxUndelivered', maxUndelivered, 0, 10_000_000);
+  // Each of them takes a place of its own before the next whole one, and there are 2 ** 20 (log/known-log.ts).
+  assertNumber('redis.maxUndelivered', maxUndelivered, 0, 1_000_000);
   return {
     keyPrefix: prefixOfClient(given.client) + keyPrefix,
     compressAbove: compressAbove === Infinity ? Infinity : parseBytes('redis.compressAbove', compressAbove),

@@ -4,6 +4,8 @@ import type { KeySpace } from '../connection/key-space.js';
 import type { RedisSettings } from '../connection/redis-options.js';
 import type { ServerTime } from '../connection/server-time.js';
 import type { Wire } from '../connection/wire.js';
+import { inTime } from './in-time.js';
+import { LOG_TTL_MS } from './log-ttl.js';
 import type { RedisLog } from './redis-log.js';
 
 /** How long an answer may be overdue, in ms. */
@@ -100,12 +102,12 @@ export class LogTail {
   }
 
   async #care(): Promise<void> {
-    const { keys, wire, time, user, log } = this.#parts;
+    const { keys, wire, time, user } = this.#parts;
     const sentAt = user.clock.now();
     const [seconds, micros] = ((await wire.send('TIME')) as Buffer[]).map(Number);
     time.measured(seconds! * 1000 + micros! / 1000, sentAt, user.clock.now());
-    await wire.send('PEXPIRE', keys.log, log.ttlMs);
-    for (const name of [keys.marks, keys.stream, keys.reserve]) await wire.send('PEXPIRE', name, log.ttlMs);
+    await wire.send('PEXPIRE', keys.log, LOG_TTL_MS);
+    for (const name of [keys.marks, keys.stream, keys.reserve]) await wire.send('PEXPIRE', name, LOG_TTL_MS);
   }
 
   #pause(): Promise<void> {
@@ -115,20 +117,12 @@ export class LogTail {
   }
 
   /** An answer that does not come means that the connection is dead: it is made anew. */
-  async #inTime<T>(promise: Promise<T>, extraMs: number): Promise<T> {
-    let timer: Timer | undefined;
-    const bound = new Promise<never>((_, reject) => {
-      timer = this.#parts.user.clock.setTimer(() => {
-        reject(new Error('the tail of the log was not answered'));
-        this.#parts.client.disconnect(true);
-      }, extraMs + GRACE_MS);
+  #inTime<T>(promise: Promise<T>, extraMs: number): Promise<T> {
+    const { client, user } = this.#parts;
+    return inTime(user.clock, promise, extraMs + GRACE_MS, () => {
+      client.disconnect(true);
+      return new Error('the tail of the log was not answered');
     });
-    promise.catch(ignore);
-    try {
-      return await Promise.race([promise, bound]);
-    } finally {
-      timer?.cancel();
-    }
   }
 }
 
@@ -137,8 +131,4 @@ function rowsOf(reply: unknown): readonly unknown[] {
   if (!Array.isArray(reply)) return [];
   const [first, second] = reply as unknown[];
   return (Array.isArray(first) ? first[1] : second) as unknown[];
-}
-
-function ignore(): void {
-  // Told where it is awaited.
 }

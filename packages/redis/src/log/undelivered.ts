@@ -1,4 +1,5 @@
 import type { LogRecord, Marker } from '@cachewarp/core';
+import { randomUUID } from 'node:crypto';
 
 /** A record on its way into the log. */
 export interface Outgoing {
@@ -39,10 +40,10 @@ export class Undelivered {
     this.#records.push(outgoing);
     this.#targets += outgoing.record.markers.length;
     if (this.#targets <= this.#maxTargets) return;
-    const { token, record } = outgoing;
-    const { at } = record;
-    const all = { markers: [EVERYTHING], soft: false, at, by: record.by, reason: 'too many invalidations waited' };
-    this.#records = [{ record: all, token, wasSent: false }];
+    const { at, by } = outgoing.record;
+    const all = { markers: [EVERYTHING], soft: false, at, by, reason: 'too many invalidations waited' };
+    // Another record than any of them, and so by another name: one that arrived unheard must not stand for it.
+    this.#records = [{ record: all, token: randomUUID(), wasSent: false }];
     this.#targets = 1;
   }
 

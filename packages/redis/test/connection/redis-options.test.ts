@@ -68,6 +68,7 @@ describe('readOptions', () => {
     [{ maxSilence: 0 }, 'redis.maxSilence must be a duration above 0'],
     [{ maxMarkers: 1 }, 'redis.maxMarkers must be a number from 100 to 10000000, got 1'],
     [{ maxUndelivered: -1 }, 'redis.maxUndelivered must be a number from 0'],
+    [{ maxUndelivered: 1_000_001 }, 'redis.maxUndelivered must be a number from 0 to 1000000'],
   ];
   for (const [options, message] of faulty) {
     it(`refuses ${JSON.stringify(options)}`, () => {

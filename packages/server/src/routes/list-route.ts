@@ -1,4 +1,4 @@
-import { ProblemError } from '@cachewarp/admin';
+import { cursorBehind, firstBehind, ProblemError, readCursor } from '@cachewarp/admin';
 import type { Cache } from '@cachewarp/core';
 import { jsonAnswer, type Answer } from '../message/answer.js';
 import type { Call } from './call.js';
@@ -19,20 +19,19 @@ export function listEntries({ head, guest }: Call, cache: Cache): Answer {
   }
   const limit = readLimit(query.get('limit'));
   const cursor = query.get('cursor');
-  const after = cursor === null ? undefined : readCursor(cursor);
+  const after = cursor === null ? undefined : readCursor(cursor, 'this service');
   const { room } = guest;
   const keys = cache
     .keys(room.inside(query.get('prefix') ?? ''), Infinity)
     .map((key) => room.outside(key))
     .sort();
-  // A cursor names the last key seen, so that pages stay whole while entries come and go.
   const start = after === undefined ? 0 : firstBehind(keys, after);
   const page = keys.slice(start, start + limit);
   const hasMore = start + page.length < keys.length;
   return jsonAnswer({
     keys: page,
     total: keys.length,
-    cursor: hasMore ? Buffer.from(page.at(-1)!).toString('base64url') : null,
+    cursor: hasMore ? cursorBehind(page.at(-1)!) : null,
   });
 }
 
@@ -41,22 +40,4 @@ function readLimit(text: string | null): number {
   const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new ProblemError(400, `limit must be a whole number from 1 to ${MAX_LIMIT}.`, { field: 'limit', value: text });
-}
-
-function readCursor(text: string): string {
-  const key = Buffer.from(text, 'base64url').toString('utf8');
-  if (key !== '' && Buffer.from(key).toString('base64url') === text) return key;
-  throw new ProblemError(400, 'cursor must be one that this service gave out.', { field: 'cursor', value: text });
-}
-
-/** Index of the first key that sorts behind `after`. */
-function firstBehind(keys: readonly string[], after: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
