@@ -12,8 +12,8 @@ export interface Talk {
   readonly say: (bytes: string, ending: string) => Promise<string>;
 }
 
-export async function talk(opened: Opened, port: number): Promise<Talk> {
-  const socket = await dial(opened, port);
+export async function talk(opened: Opened, port: number, from?: string): Promise<Talk> {
+  const socket = await dial(opened, port, from);
   socket.setNoDelay(true);
   let text = '';
   let isOver = false;

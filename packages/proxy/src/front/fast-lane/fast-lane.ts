@@ -97,10 +97,10 @@ export class FastLane implements Lane {
     return true;
   }
 
-  learn(connection: LaneConnection, { method, target, block }: RequestText, { incoming, response }: Passed): void {
+  learn(connection: LaneConnection, { method, target, block }: RequestText, { incoming }: Passed): void {
     const { reader, trusted } = this.#parts;
     const peer = (connection.peer = connectionPeer(incoming.socket, trusted));
-    if (method !== 'GET' || !response.shouldKeepAlive) return;
+    if (method !== 'GET') return;
     if (this.#heads.get(block) !== undefined || !this.#heads.isMetAgain(block)) return;
     if (incoming.method !== method || incoming.url !== target || incoming.httpVersion !== '1.1') return;
     const request = reader.read(headOf(incoming), peer);

@@ -112,12 +112,6 @@ describe('the fast lane, beside the ordinary way', () => {
         fc.asyncProperty(conversation, async (steps) => {
           clock.advance(400);
           const [fast, ordinary] = await Promise.all(pair.map(({ port }) => converse(port, steps)));
-          console.log(
-            'FAST',
-            comparable(fast!).replaceAll(/x{100,}/g, 'xxx'),
-            '\nORD',
-            comparable(ordinary!).replaceAll(/x{100,}/g, 'xxx'),
-          );
           expect(comparable(fast!)).to.equal(comparable(ordinary!));
         }),
         { numRuns: RUNS, seed: 20_261_201, endOnFailure: true },

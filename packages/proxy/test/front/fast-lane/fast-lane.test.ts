@@ -29,7 +29,10 @@ describe('the fast lane', () => {
       const body = `${url === '/large' ? 'x'.repeat(200_000) : url}.`;
       const cacheControl = 'max-age=60, stale-while-revalidate=60';
       const fields = { 'cache-control': cacheControl, 'cache-tag': 'pages', 'content-length': body.length };
-      response.writeHead(200, url === '/vary' ? { ...fields, vary: 'Accept-Language' } : fields).end(body);
+      const vary = { '/vary': 'Accept-Language', '/mine': 'X-Forwarded-For' }[url];
+      response.writeHead(200, vary === undefined ? fields : { ...fields, vary });
+      if (url === '/slow') setTimeout(() => response.end(body), 30);
+      else response.end(body);
     });
     origin.server.on('upgrade', (_, socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -117,6 +120,42 @@ describe('the fast lane', () => {
     );
   });
 
+  it('tells clients apart where an answer varies by their address', async () => {
+    const { port } = await makeLane();
+    for (const from of ['127.0.0.1', '127.0.0.2']) {
+      const client = await talk(opened, port, from);
+      expect(await client.say(get('/mine'), '.')).to.include('X-Cache: MISS');
+      for (let at = 0; at < 3; at++) expect(await client.say(get('/mine'), '.')).to.include('X-Cache: HIT');
+    }
+  });
+
+  it('believes a proxy of ours, and nobody else who says the same', async () => {
+    const { port, parsed } = await makeLane({ trustedProxies: ['127.0.0.2'] });
+    const stranger = await talk(opened, port);
+    const friend = await talk(opened, port, '127.0.0.2');
+    const asking = get('/', 'X-Forwarded-Host: b');
+    for (let at = 0; at < 3; at++) await stranger.say(asking, '.');
+    const before = parsed.count;
+    expect(await friend.say(asking, '.')).to.include('X-Cache: MISS');
+    for (let at = 0; at < 3; at++) expect(await friend.say(asking, '.')).to.include('X-Cache: HIT');
+    expect(await stranger.say(asking, '.')).to.include('X-Cache: HIT');
+    expect(parsed.count - before).to.equal(4);
+  });
+
+  it('refuses what has become too long, and what is too long together with fields that were taken', async () => {
+    const { proxy, port, origin } = await makeLane({ limits: { headerBytes: 2_000 } });
+    const target = `/${'x'.repeat(999)}`;
+    const asking = get('/', `X-A: ${'x'.repeat(1_200)}`);
+    const client = await warm(port, target);
+    for (let at = 0; at < 3; at++) expect(await client.say(asking, '.')).to.include('HIT');
+    expect(await client.say(asking.replace('/', target), '}')).to.include('HTTP/1.1 431 ');
+    const other = await warm(port, target);
+    expect(await other.say(get(target), '.')).to.include('HIT');
+    proxy.reload({ origin, port: 0, host: '127.0.0.1', limits: { headerBytes: 2_000, targetLength: 500 } });
+    for (let at = 0; at < 3; at++) await other.say(get('/'), '.');
+    expect(await other.say(get(target), '}')).to.include('HTTP/1.1 414 ');
+  });
+
   it('answers requests that stand behind each other, in their order', async () => {
     const { port } = await makeLane();
     const client = await warm(port, '/a', '/b');
@@ -131,7 +170,7 @@ describe('the fast lane', () => {
     const { port } = await makeLane();
     const client = await warm(port, '/a');
     client.socket.write(get('/slow'));
-    await sleep(1);
+    await sleep(5);
     client.socket.write(get('/a'));
     await until(() => client.heard().endsWith('/a.') && client.heard().includes('/slow.'));
     expect(client.heard().indexOf('/slow.')).to.be.below(client.heard().lastIndexOf('/a.'));
@@ -182,7 +221,7 @@ describe('the fast lane', () => {
     const client = await warm(port);
     const options = { origin, port: 0, host: '127.0.0.1' };
     proxy.reload({ ...options, rules: [{ path: '/', cache: false }] });
-    expect(await client.say(get('/'), '.')).to.include('X-Cache: BYPASS');
+    for (let at = 0; at < 4; at++) expect(await client.say(get('/'), '.')).to.include('X-Cache: BYPASS');
     proxy.reload({ ...options, hosts: ['b'] });
     expect(await client.say(get('/'), '}')).to.include('HTTP/1.1 421 ');
     proxy.reload({ ...options, fastLane: false });
