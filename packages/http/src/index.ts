@@ -39,6 +39,7 @@ export { nominatedFields, variantKey } from './semantics/vary.js';
 export type { CacheWord } from './cache/answers.js';
 export type { HttpExplanation, StoredReport } from './cache/explain-walk.js';
 export { HttpCache, type FreshHit } from './cache/http-cache.js';
+export type { KnownRequest } from './cache/known-request.js';
 export { missReasonIn } from './cache/miss-reason.js';
 export type { HttpCacheOptions } from './cache/http-cache-options.js';
 export { keyRequest, primaryKeyOf, type KeyedRequest } from './cache/http-key.js';

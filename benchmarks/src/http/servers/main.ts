@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { startCacheWarp } from './cachewarp.js';
+import { startCacheWarp, startCacheWarpOrdinary } from './cachewarp.js';
 import { makeHello } from './hello.js';
 import { makeKoaAsync, makeKoaCached, makeKoaHello } from './koa.js';
 import { makeNetFloor } from './net-floor.js';
@@ -13,6 +13,7 @@ const servers = {
   hello: (): Server => makeHello(),
   'undici-proxy': (_: number, origin: string): Server => makeUndiciProxy(origin),
   cachewarp: startCacheWarp,
+  'cachewarp-ordinary': startCacheWarpOrdinary,
   'koa-hello': (): Server => makeKoaHello(),
   'koa-async': (): Server => makeKoaAsync(),
   'koa-cached': (): Server => makeKoaCached(),

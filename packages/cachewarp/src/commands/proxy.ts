@@ -112,7 +112,8 @@ function withLog(config: Config): ProxyOptions {
 }
 
 function optionsOf(config: Config): ProxyOptions {
-  const { origin, port, host, name, policy, rules, memory, limits, upstream, admin, tls, tracing } = config;
+  const { origin, port, host, name, policy, rules, memory, limits, upstream, admin, tls, fastLane } = config;
+  const { tracing } = config;
   return {
     origin: origin ?? 'http://origin.invalid',
     port,
@@ -122,6 +123,7 @@ function optionsOf(config: Config): ProxyOptions {
     cache: { name, memory: defined(memory) },
     limits,
     upstream,
+    fastLane,
     tracing,
     ...(admin !== false && { admin: defined(admin) }),
     ...(tls !== undefined && { tls: { cert: readPem('tls.cert', tls.cert), key: readPem('tls.key', tls.key) } }),

@@ -54,6 +54,7 @@ export const configSchema = z.strictObject({
     .default({ port: 9191 }),
   tls: z.strictObject({ cert: text, key: text }).optional(),
   workers: wholeNumber(1, 1024).default(1),
+  fastLane: z.boolean({ error: 'must be true or false' }).default(true),
   /** For `cachewarp server`, which checks it; see `server-schema.ts`. */
   server: section.optional(),
   log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),

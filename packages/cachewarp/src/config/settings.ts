@@ -111,6 +111,14 @@ export const SETTINGS: readonly Setting[] = [
     help: 'processes that serve (1)',
   },
   {
+    path: 'fastLane',
+    flag: 'fast-lane',
+    placeholder: 'true|false',
+    env: ['CACHEWARP_FAST_LANE'],
+    read: flag,
+    help: 'answer fresh hits before the HTTP server has parsed them (true)',
+  },
+  {
     path: 'log',
     flag: 'log',
     placeholder: 'level',

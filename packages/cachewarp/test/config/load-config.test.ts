@@ -44,6 +44,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('keeps the fast lane unless it is told otherwise', async () => {
+    const fastLaneOf = async (env: Record<string, string>): Promise<boolean> =>
+      (await load({ env: { ORIGIN_URL: 'http://localhost:9', ...env } })).config.fastLane;
+    expect(await fastLaneOf({})).to.equal(true);
+    expect(await fastLaneOf({ CACHEWARP_FAST_LANE: 'false' })).to.equal(false);
+    const refused = fastLaneOf({ CACHEWARP_FAST_LANE: 'no' });
+    await rejects(refused, /fastLane must be true or false, got "no" \(from CACHEWARP_FAST_LANE\)/);
+  });
+
   it('knows the names of older set-ups', async () => {
     const { config, sources } = await load({
       env: {

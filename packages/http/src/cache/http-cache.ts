@@ -16,6 +16,7 @@ import { readHttpCacheOptions, type HttpCacheOptions } from './http-cache-option
 import { keyRequest, type KeyedRequest } from './http-key.js';
 import type { HttpPolicy } from './http-policy.js';
 import { Keeper } from './keeper.js';
+import { KnownRequest } from './known-request.js';
 import { OriginError } from './origin-error.js';
 import { PassThrough } from './pass-through.js';
 import { isPlainRequest } from './plain-request.js';
@@ -26,6 +27,7 @@ import { StandIn } from './stand-in.js';
 import { factsOf, type ResponseRecord, type StoredResponse } from './stored-response.js';
 import { Tally } from './tally.js';
 import { VariantStore, type Found } from './variant-store.js';
+import { variantSuffix } from './variant-suffix.js';
 
 /** A fresh stored answer. */
 export interface FreshHit {
@@ -110,19 +112,42 @@ export class HttpCache {
     if (!isPlainRequest(request) || policy.bypass?.(request) === true) return undefined;
     const keyed = keyRequest(request, policy);
     if (keyed === undefined) return undefined;
-    const record = this.#variants.hot(keyed.key, keyed.request.headers);
+    const { headers } = keyed.request;
+    const record = this.#variants.hot(keyed.key, (fields) => variantSuffix(fields, headers));
     if (record === undefined) {
       this.#notFresh = { request, headers: request.headers, policy, keyed };
       return undefined;
     }
+    return this.#hit(record, keyed.primary, keyed.cookiesCount && headers.has('cookie'));
+  }
+
+  /**
+   * What a policy makes of the fields of a request, for {@link freshKnown}: for those who meet the same fields again and again, with many
+   * targets.
+   *
+   * @param varying - lower-case names of fields that the others of these requests have with other values
+   * @returns undefined where {@link fresh} would not answer, or where not only method, target and fields decide
+   */
+  know(request: HttpRequest, policy: HttpPolicy, varying: ReadonlySet<string>): KnownRequest | undefined {
+    return KnownRequest.read(request, policy, varying);
+  }
+
+  /** {@link fresh}, for a request with known fields and this target, which begins with `/` and has no spaces or control characters. */
+  freshKnown(known: KnownRequest, target: string): FreshHit | undefined {
+    const key = known.keyOf(target);
+    const record = this.#variants.hot(key, known.suffixOf);
+    return record === undefined ? undefined : this.#hit(record, known.primaryIn(key), known.hasPersonalCookie);
+  }
+
+  /** Counts and describes the hit, unless something speaks against it after all. */
+  #hit(record: ResponseRecord, primary: string, hasPersonalCookie: boolean): FreshHit | undefined {
     const stored = record.entry.value;
     const { source } = stored.freshness;
     // Under a lifetime of the operator's, a request with cookies goes the longer way.
-    const isInvented = source === 'default' || source === 'rule';
-    if (isInvented && keyed.cookiesCount && keyed.request.headers.has('cookie')) return undefined;
+    if (hasPersonalCookie && (source === 'default' || source === 'rule')) return undefined;
     const now = this.#cache.clock.coarseNow();
     if (now >= record.entry.freshUntil - LAST_MOMENTS_MS) return undefined;
-    this.#tally.hit(record, keyed.primary);
+    this.#tally.hit(record, primary);
     // The coarse clock may lag behind the instant in which the answer came; its Age is never below the one it came with.
     return { record, stored, ageSeconds: ageSeconds(stored.freshness, Math.max(now, stored.responseTime)) };
   }

@@ -8,8 +8,7 @@ import {
   type MemoryRecord,
 } from '@cachewarp/core';
 import type { HeaderFields } from '../message/headers.js';
-import { variantKey } from '../semantics/vary.js';
-import { digest, KEY_SEPARATOR, type KeyedRequest } from './http-key.js';
+import { KEY_SEPARATOR, type KeyedRequest } from './http-key.js';
 import {
   isResponse,
   isVaryIndex,
@@ -17,6 +16,7 @@ import {
   type StoredResponse,
   type VaryIndex,
 } from './stored-response.js';
+import { variantSuffix } from './variant-suffix.js';
 
 /** What a look-up found: the response that Vary selects, and whether there are others of the same URI. */
 export interface Found {
@@ -34,12 +34,6 @@ const MAX_OFFERED = 8;
 
 /** Keys whose Vary is remembered at least without anything being stored. */
 const MAX_SEEN = 10_000;
-
-/** A longer variant key is kept as a digest. */
-const LONGEST_READABLE_VARIANT = 200;
-
-/** Values of these fields are secrets, which have no place in a key. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 /**
  * The responses of a URI by their variants (RFC 9111 §4.1), in the stores of the cache.
@@ -59,15 +53,19 @@ export class VariantStore {
     this.#leases = leases;
   }
 
-  /** The record that may answer without question, from memory; waits for nothing. Only where at most one list of fields selects. */
-  hot(key: string, headers: HeaderFields): ResponseRecord | undefined {
+  /**
+   * The record that may answer without question, from memory; waits for nothing. Only where at most one list of fields selects.
+   * @param suffixOf - what follows the key where these fields select; undefined where that cannot be said
+   */
+  hot(key: string, suffixOf: (fields: readonly string[]) => string | undefined): ResponseRecord | undefined {
     const leases = this.#leases;
     const record = leases.fresh(key);
     if (record === undefined || isResponse(record)) return record;
     if (!isVaryIndex(record)) return undefined;
     const { selectors } = record.entry.value;
     if (selectors.length !== 1) return undefined;
-    const variant = leases.fresh(variantOf(key, selectors[0]!, headers));
+    const suffix = suffixOf(selectors[0]!);
+    const variant = suffix === undefined ? undefined : leases.fresh(key + suffix);
     return variant !== undefined && isResponse(variant) ? variant : undefined;
   }
 
@@ -218,10 +216,7 @@ export class VariantStore {
 
 /** Where a response stands whose Vary names these fields: under the key itself where it names none. */
 function variantOf(key: string, fields: readonly string[], headers: HeaderFields): string {
-  if (fields.length === 0) return key;
-  const values = variantKey(fields, headers);
-  const isReadable = values.length <= LONGEST_READABLE_VARIANT && !fields.some((name) => SECRET_FIELDS.has(name));
-  return `${key}${KEY_SEPARATOR}${isReadable ? values : `${fields.join(',')} ${digest(values)}`}`;
+  return `${key}${variantSuffix(fields, headers)}`;
 }
 
 /** The instant from which the entry of a draft is of no use. */

@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import { Server as TlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Limits } from '../base/limits.js';
 import { ProxyStartError, startError } from '../base/proxy-errors.js';
+import type { FastLane } from './fast-lane/fast-lane.js';
 import type { FrontTlsOptions } from './front-options.js';
 import { IdleConnections, knowsWhoAnswers } from './idle-connections.js';
 import { renderClosing, renderProblem, type Problem } from './problem.js';
@@ -22,6 +23,8 @@ import type { TunnelHandler } from './tunnel-handler.js';
 export interface FrontParts {
   readonly requests: RequestHandler;
   readonly tunnels: TunnelHandler;
+  /** Undefined: every request is parsed by Node. */
+  readonly lane: FastLane | undefined;
   readonly counters: TrafficCounters;
   readonly limits: Limits;
   readonly tls: FrontTlsOptions | undefined;
@@ -158,7 +161,7 @@ export class Front {
   }
 
   #makeServer(): Server {
-    const { tls, limits, counters, requests, tunnels } = this.#parts;
+    const { tls, limits, counters, requests, tunnels, lane } = this.#parts;
     const idle = knowsWhoAnswers() ? new IdleConnections(limits.keepAliveTimeoutMs) : undefined;
     const options = {
       maxHeaderSize: limits.headerBytes,
@@ -181,6 +184,7 @@ export class Front {
     server.on('error', () => void counters.refused++);
     const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
       idle?.watch(response);
+      lane?.note(incoming, response);
       requests.handle(incoming, response);
     };
     server.on('request', onRequest);
@@ -198,6 +202,7 @@ export class Front {
     server.on('connection', (socket: Socket) => {
       counters.connections++;
       this.#sockets.add(socket);
+      lane?.attach(socket);
       socket.once('close', () => {
         counters.connections--;
         this.#sockets.delete(socket);

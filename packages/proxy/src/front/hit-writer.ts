@@ -1,8 +1,10 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { renderCacheStatus, type FreshHit } from '@cachewarp/http';
 import { Http1Response, type ClientResponse } from './client-response.js';
 import {
   connectionOf,
+  hasKnownInsides,
   joinAnswer,
   MAX_COPIED_BYTES,
   renderFields,
@@ -61,6 +63,24 @@ export class HitWriter {
     if (isHead || body.length === 0) writeWhole(response, socket, status, this.#head(hit), undefined);
     else if (body.length <= MAX_COPIED_BYTES) writeWhole(response, socket, status, undefined, this.#whole(hit));
     else writeWhole(response, socket, status, this.#head(hit), body);
+  }
+
+  /** Whether hits are written directly: then {@link send} writes the same bytes. */
+  get isDirect(): boolean {
+    return this.#hasKnownInsides && hasKnownInsides();
+  }
+
+  /** The same bytes over a connection on which no response is under way. */
+  send(socket: Socket, hit: FreshHit): void {
+    const { body } = hit.stored;
+    if (body.length === 0) socket.write(this.#head(hit), 'latin1');
+    else if (body.length <= MAX_COPIED_BYTES) socket.write(this.#whole(hit));
+    else {
+      socket.cork();
+      socket.write(this.#head(hit), 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
   }
 
   /** The same over any protocol, without the short cut. */

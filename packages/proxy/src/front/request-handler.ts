@@ -161,6 +161,11 @@ export class RequestHandler {
     return { request, route, counts: counters.routes.get(route.name)!, startedAt };
   }
 
+  /** Whether a fresh hit is answered, counted, and nothing more: told to nobody, and not the last on its connection. */
+  get isQuietAboutHits(): boolean {
+    return !this.isDraining && this.#hitLogs.length === 0 && this.#parts.tracing === undefined;
+  }
+
   /** Finds what holds for a request, and makes the changes that it asks for. */
   editByRule(request: ProxyRequest): Route {
     const route = this.#parts.rules.routeOf(request);
@@ -259,8 +264,7 @@ export class RequestHandler {
     const { counters, tracing } = this.#parts;
     const { status, body } = hit.stored;
     const bytes = found.request.method === 'HEAD' ? 0 : body.length;
-    found.counts.hit++;
-    counters.traffic.bytes.hit += bytes;
+    counters.hit(found.counts, bytes);
     const logs = this.#hitLogs;
     if (!counters.traffic.isMeasured && logs.length === 0 && tracing === undefined) return;
     const id = logs.length === 0 ? '' : requestId(found.request.sentRequestId);

@@ -22,6 +22,15 @@ export class TrafficCounters {
     this.addRoutes(routeNames);
   }
 
+  /**
+   * A fresh hit was answered.
+   * @param bytes - of its content
+   */
+  hit(counts: RouteCounters, bytes: number): void {
+    counts.hit++;
+    this.traffic.bytes.hit += bytes;
+  }
+
   /** Routes that came with a new configuration. Those of before stay, with what they counted. */
   addRoutes(names: readonly string[]): void {
     for (const name of names) this.#routes.set(name, this.traffic.routes.of(name));

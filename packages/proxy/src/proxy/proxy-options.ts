@@ -59,6 +59,11 @@ export interface ProxyOptions {
   http2?: boolean;
   /** Protocols that clients may change to. @defaultValue ['websocket'] */
   upgrades?: readonly string[];
+  /**
+   * Whether fresh hits over HTTP/1.1 without TLS are answered before Node's HTTP server has parsed them. What is answered is the same.
+   * @defaultValue true
+   */
+  fastLane?: boolean;
   /** Hosts that are served; others are answered 421. @defaultValue all */
   hosts?: readonly string[];
   /** Addresses and networks of proxies in front of this one, whose X-Forwarded-For, -Proto and -Host count. @defaultValue none */
@@ -93,6 +98,7 @@ export interface ProxySettings {
   readonly tls: FrontTlsOptions | undefined;
   readonly http2: boolean;
   readonly upgrades: ReadonlySet<string>;
+  readonly fastLane: boolean;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly trusted: TrustedProxies;
   readonly admin: ProxyAdminOptions | undefined;
@@ -114,6 +120,7 @@ const OPTIONS = [
   'tls',
   'http2',
   'upgrades',
+  'fastLane',
   'hosts',
   'trustedProxies',
   'admin',
@@ -137,9 +144,11 @@ const DEFAULT_POLICY: HttpPolicyOptions = { requestDirectives: 'coalesce', stale
 export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog): ProxySettings {
   assertObject('options', options);
   assertKnownOptions('', options, OPTIONS);
-  const { tls, http2 = true, upgrades = ['websocket'], hosts, admin, onAnswered, log: requestLog } = options;
+  const { tls, http2 = true, upgrades = ['websocket'], fastLane = true, hosts, admin } = options;
+  const { onAnswered, log: requestLog } = options;
   const { port, host } = resolveAddress(options);
   if (typeof http2 !== 'boolean') throw new InvalidOptionError('http2', 'must be true or false', http2);
+  if (typeof fastLane !== 'boolean') throw new InvalidOptionError('fastLane', 'must be true or false', fastLane);
   if (tls !== undefined) checkFrontTls(tls);
   if (onAnswered !== undefined) assertFunction('onAnswered', onAnswered);
   if (requestLog !== undefined) assertFunction('log.answered', (requestLog as Partial<RequestLog> | null)?.answered);
@@ -164,6 +173,7 @@ export function resolveProxyOptions(options: ProxyOptions, log?: InvalidationLog
     tls,
     http2,
     upgrades: readProtocols(upgrades),
+    fastLane,
     hosts: readHosts(hosts),
     trusted: new TrustedProxies(options.trustedProxies),
     admin,

@@ -12,6 +12,7 @@ import { HttpCache } from '@cachewarp/http';
 import { createMetrics, createTracing, type Metrics, type Tracing } from '@cachewarp/metrics';
 import { ProxyStartError } from '../base/proxy-errors.js';
 import { AnsweredFeed } from '../front/answered-feed.js';
+import { FastLane } from '../front/fast-lane/fast-lane.js';
 import { Front } from '../front/front.js';
 import { HitWriter } from '../front/hit-writer.js';
 import { RequestHandler } from '../front/request-handler.js';
@@ -44,6 +45,8 @@ export class RunningProxy {
   readonly #parts: ProxyParts;
   readonly #requests: RequestHandler;
   readonly #tunnels: TunnelHandler;
+  /** Undefined over TLS, which Node has to decrypt first. */
+  readonly #lane: FastLane | undefined;
   #origin: UpstreamOrigin;
   /** Ways to origins of before, on which something is still under way. */
   readonly #retired = new Set<UpstreamOrigin>();
@@ -60,7 +63,7 @@ export class RunningProxy {
 
   /** @throws ProxyStartError when the certificate cannot be used */
   constructor(settings: ProxySettings, parts: ProxyParts) {
-    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, logs, tracing } = settings;
+    const { cache, limits, rules, trusted, http, hosts, tls, http2, upgrades, logs, tracing, fastLane } = settings;
     const { pseudonym } = parts;
     this.#settings = settings;
     this.#parts = parts;
@@ -74,6 +77,7 @@ export class RunningProxy {
       this.#onFetch = addProxyMetrics(this.metrics, this);
     }
     const reader = new RequestReader({ limits, hosts, pseudonym });
+    const hits = new HitWriter(http.name, limits.keepAliveTimeoutMs);
     const shared = { origin: this.#origin, reader, limits, trusted, pseudonym, counters: this.counters };
     this.#answered = new AnsweredFeed(tls === undefined ? 'http' : 'https', () => {
       this.#requests.reconfigure({ logs: this.#answered.with(this.#settings.logs) });
@@ -82,14 +86,19 @@ export class RunningProxy {
       ...shared,
       cache: this.#httpCache,
       rules,
-      hits: new HitWriter(http.name, limits.keepAliveTimeoutMs),
+      hits,
       logs,
       tracing: this.#tracing?.requests,
     });
     this.#explainer = new UrlExplainer({ cache: this.#httpCache, reader, rules });
     this.#tunnels = new TunnelHandler({ ...shared, requests: this.#requests, protocols: upgrades });
     const { counters } = this;
-    this.#front = new Front({ requests: this.#requests, tunnels: this.#tunnels, counters, limits, tls, http2 });
+    const requests = this.#requests;
+    if (tls === undefined) {
+      const known = { cache: this.#httpCache, reader, rules, limits, trusted };
+      this.#lane = new FastLane({ isOn: fastLane, requests, hits, counters, ...known });
+    }
+    this.#front = new Front({ requests, tunnels: this.#tunnels, lane: this.#lane, counters, limits, tls, http2 });
   }
 
   /** The way to the origin that requests take now. */
@@ -102,7 +111,7 @@ export class RunningProxy {
     const before = this.#settings;
     const asked = { ...resolveProxyOptions({ ...options, cache: before.cache }), cacheOptions: options.cache };
     const settings = withFixed(before, asked);
-    const { limits, hosts, trusted, rules, upgrades: protocols, logs, tls } = settings;
+    const { limits, hosts, trusted, rules, upgrades: protocols, logs, tls, fastLane } = settings;
     this.#front.reconfigure(limits, tls);
     this.#settings = settings;
     this.counters.addRoutes(rules.names);
@@ -114,6 +123,7 @@ export class RunningProxy {
     const reader = new RequestReader({ limits, hosts, pseudonym: this.#parts.pseudonym });
     const shared = { origin: this.#origin, reader, limits, trusted };
     this.#requests.reconfigure({ ...shared, rules, logs: this.#answered.with(logs) });
+    this.#lane?.reconfigure({ isOn: fastLane, reader, rules, limits, trusted });
     this.#tunnels.reconfigure({ ...shared, protocols });
     this.#explainer.reconfigure({ reader, rules });
     return restartNeeded(before, asked);

@@ -51,6 +51,16 @@ export function parseTarget(text: string, method: string, maxLength: number): Ta
   return parseAbsolute(text);
 }
 
+/** What any path and query are made of that have no dot and no percent sign: visible ASCII, without `#` and backslash. */
+const PLAIN = /^\/[!"$&'()*+,\-/0-9:;<=>?@A-Z[\]^_`a-z{|}~]*$/;
+const VISIBLE = /^[\x21-\x7e]*$/;
+
+/** Whether a target in origin form would be taken as it is, and has nothing but visible ASCII characters. */
+export function isPlainTarget(text: string, maxLength: number): boolean {
+  if (text.length > maxLength) return false;
+  return PLAIN.test(text) || (text.charCodeAt(0) === SLASH && VISIBLE.test(text) && checkPath(text) === undefined);
+}
+
 function parseAbsolute(text: string): Target | Refusal {
   const match = ABSOLUTE.exec(text);
   if (match === null) return NOT_A_TARGET;

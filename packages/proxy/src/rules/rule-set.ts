@@ -36,6 +36,7 @@ interface CompiledRule {
   readonly responseEdits: FieldEditor | undefined;
 }
 
+type Asked = Pick<HttpRequest, 'method' | 'authority' | 'target'>;
 type Answer = Pick<HttpResponse, 'status' | 'headers'>;
 
 const OPTIONS = [
@@ -91,7 +92,7 @@ export class RuleSet {
   }
 
   /** What holds for a request, as far as can be said before its answer has come. */
-  routeOf(request: HttpRequest): Route {
+  routeOf(request: Asked): Route {
     return this.#routes.get(this.#rules.length === 0 ? undefined : this.#ruleOf(request, undefined))!;
   }
 
@@ -102,7 +103,7 @@ export class RuleSet {
   }
 
   /** The first rule that holds. Without an answer, conditions about the answer are taken to hold. */
-  #ruleOf(request: HttpRequest, answer: Answer | undefined): CompiledRule | undefined {
+  #ruleOf(request: Asked, answer: Answer | undefined): CompiledRule | undefined {
     const segments = segmentsOf(request.target);
     return this.#rules.find(
       (rule) => matchesRequest(rule, request, segments) && (answer === undefined || matchesAnswer(rule, answer)),
@@ -146,7 +147,7 @@ function hasAnswerConditions({ isStatus, isType }: CompiledRule): boolean {
   return isStatus !== undefined || isType !== undefined;
 }
 
-function matchesRequest(rule: CompiledRule, request: HttpRequest, segments: readonly string[]): boolean {
+function matchesRequest(rule: CompiledRule, request: Asked, segments: readonly string[]): boolean {
   const { paths, methods, hosts } = rule;
   if (methods?.has(request.method) === false || hosts?.has(request.authority) === false) return false;
   return paths === undefined || paths.some((path) => path.matches(segments));

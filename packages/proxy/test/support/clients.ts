@@ -87,9 +87,9 @@ export function speak(
   });
 }
 
-/** A raw connection, closed with the test. */
-export async function dial(opened: Opened, port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+/** A raw connection, closed with the test. `from` is the address of its own end. */
+export async function dial(opened: Opened, port: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   opened.add(() => void socket.destroy());
   socket.on('error', () => undefined);
   await new Promise((resolve) => socket.once('connect', resolve));

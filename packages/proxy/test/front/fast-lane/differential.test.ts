@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCache } from '@cachewarp/core';
+import { FakeClock } from '@cachewarp/core/testing';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { ProxyOptions } from '#src/proxy/proxy-options.js';
+import type { Proxy } from '#src/proxy/start-proxy.js';
+import { httpOrigin, Opened } from '../../support/origins.js';
+import { countParsed } from '../../support/parsed.js';
+import { makeProxy } from '../../support/proxies.js';
+import { talk, type Talk } from '../../support/talk.js';
+import { conversation, type Step } from './mutated-requests.js';
+
+const RUNS = 120;
+
+/** Requests that both proxies know, before anything odd is sent. */
+const KNOWN = 'GET /plain HTTP/1.1\r\nHost: a.example\r\n\r\n';
+const LAST = 'GET /plain HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n';
+
+/** Without an answer for so long, nothing more is expected. */
+const QUIET_MS = 25;
+
+describe('the fast lane, beside the ordinary way', () => {
+  const opened = new Opened();
+  afterEach(() => opened.close());
+
+  function answer({ url = '', method, headers }: IncomingMessage, response: ServerResponse): void {
+    const path = url.split('?', 1)[0]!;
+    const fields: Record<string, string> = {
+      'cache-control': path.startsWith('/private') ? 'no-store' : 'max-age=20, stale-while-revalidate=5',
+      'content-type': 'text/plain',
+      date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+      etag: '"1"',
+      ...(path === '/vary' && { vary: 'Accept-Encoding, X-Forwarded-Proto' }),
+      ...(path === '/peer' && { vary: 'X-Forwarded-For' }),
+    };
+    const { cookie = '', 'accept-encoding': coding = '' } = headers;
+    const body = path === '/large' ? 'x'.repeat(40_000) : `${method} ${url} ${cookie} ${coding}`;
+    response.writeHead(path === '/missing' ? 404 : 200, fields).end(path === '/empty' ? '' : body);
+  }
+
+  async function makePair(options: Partial<ProxyOptions>): Promise<{ pair: Proxy[]; clock: FakeClock }> {
+    const origin = await httpOrigin(opened, answer);
+    const clock = new FakeClock();
+    const pair: Proxy[] = [];
+    for (const fastLane of [true, false]) {
+      const cache = createCache({ clock });
+      opened.add(() => cache.close());
+      pair.push(await makeProxy(opened, origin.url, { ...options, cache, fastLane }));
+    }
+    return { pair, clock };
+  }
+
+  /** Says everything on one connection, and hears what comes. */
+  async function converse(port: number, steps: readonly Step[]): Promise<string> {
+    const client = await talk(opened, port);
+    await client.say(KNOWN, '');
+    await untilQuiet(client);
+    for (const { pieces, isAwaited } of steps) {
+      for (const piece of pieces) {
+        if (client.isOver()) break;
+        client.socket.write(piece, 'latin1');
+        await sleep(1);
+      }
+      if (isAwaited) await untilQuiet(client);
+    }
+    if (!client.isOver()) client.socket.write(LAST, 'latin1');
+    await untilQuiet(client);
+    client.socket.destroy();
+    return client.heard();
+  }
+
+  async function untilQuiet(client: Talk): Promise<void> {
+    const started = client.heard().length;
+    for (let waited = 0; waited < QUIET_MS && !client.isOver(); waited += 2) {
+      await sleep(2);
+      if (client.heard().length > started) break;
+    }
+    // The rest of what has begun to come.
+    let length = -1;
+    while (client.heard().length !== length) {
+      length = client.heard().length;
+      await sleep(2);
+    }
+  }
+
+  const configurations: readonly (readonly [string, Partial<ProxyOptions>])[] = [
+    ['as it comes', {}],
+    [
+      'with rules, hosts and cookies',
+      {
+        hosts: ['a.example', 'b.example:81'],
+        policy: { defaultTtl: '20s', cookies: { ignore: ['i*'], key: ['k'] }, key: { sortQuery: true } },
+        rules: [
+          { path: '/peer', cache: false },
+          { path: '/empty', request: { set: { 'X-Set': '1' } } },
+          { path: '/plain', response: { set: { 'X-Answer': '1' } } },
+        ],
+        limits: { headerBytes: 4096, headerFields: 8, targetLength: 200 },
+        trustedProxies: ['127.0.0.1'],
+      },
+    ],
+  ];
+
+  for (const [title, options] of configurations) {
+    it(`answers odd and ordinary requests in the same way, ${title}`, async function () {
+      this.timeout(120_000);
+      const { pair, clock } = await makePair(options);
+      const parsed = pair.map(({ port }) => countParsed(opened, port));
+      await fc.assert(
+        fc.asyncProperty(conversation, async (steps) => {
+          clock.advance(400);
+          const [fast, ordinary] = await Promise.all(pair.map(({ port }) => converse(port, steps)));
+          expect(comparable(fast!)).to.equal(comparable(ordinary!));
+        }),
+        { numRuns: RUNS, seed: 20_261_201, endOnFailure: true },
+      );
+      const [counted, alsoCounted] = pair.map(({ counters }) => JSON.stringify([...counters.routes.values()]));
+      expect(counted).to.equal(alsoCounted);
+      // There was something to compare.
+      expect(parsed[0]!.count).to.be.below(parsed[1]!.count * 0.8);
+    });
+  }
+});
+
+/** What must be equal: all but instants and names that are made anew for each request. */
+function comparable(heard: string): string {
+  return heard
+    .replaceAll(/^Date: .*$/gm, 'Date')
+    .replaceAll(/^X-Request-Id: [0-9a-f]{12}-\w+\r$/gim, 'X-Request-Id')
+    .replaceAll(/"requestId":"[0-9a-f]{12}-\w+"/g, '"requestId"');
+}
