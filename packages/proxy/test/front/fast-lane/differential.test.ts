@@ -18,8 +18,11 @@ const RUNS = 120;
 const KNOWN = 'GET /plain HTTP/1.1\r\nHost: a.example\r\n\r\n';
 const LAST = 'GET /plain HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n';
 
-/** Without an answer for so long, nothing more is expected. */
-const QUIET_MS = 25;
+/**
+ * Without an answer for so long, nothing more is expected. On a busy machine an answer may come later: what differs is tried again with more
+ * patience, and only what differs each time is a difference.
+ */
+const PATIENCE_MS = [25, 150, 600];
 
 describe('the fast lane, beside the ordinary way', () => {
   const opened = new Opened();
@@ -53,27 +56,35 @@ describe('the fast lane, beside the ordinary way', () => {
   }
 
   /** Says everything on one connection, and hears what comes. */
-  async function converse(port: number, steps: readonly Step[]): Promise<string> {
+  async function converse(port: number, steps: readonly Step[], patienceMs: number): Promise<string> {
     const client = await talk(opened, port);
     await client.say(KNOWN, '');
-    await untilQuiet(client);
+    await untilQuiet(client, patienceMs);
     for (const { pieces, isAwaited } of steps) {
       for (const piece of pieces) {
         if (client.isOver()) break;
         client.socket.write(piece, 'latin1');
         await sleep(1);
       }
-      if (isAwaited) await untilQuiet(client);
+      if (isAwaited) await untilQuiet(client, patienceMs);
     }
     if (!client.isOver()) client.socket.write(LAST, 'latin1');
-    await untilQuiet(client);
+    await untilQuiet(client, patienceMs);
     client.socket.destroy();
     return client.heard();
   }
 
-  async function untilQuiet(client: Talk): Promise<void> {
+  /** What was heard, and how it was counted. */
+  async function observe({ port, counters }: Proxy, steps: readonly Step[], patienceMs: number): Promise<string> {
+    const before = countsOf(counters);
+    const heard = await converse(port, steps, patienceMs);
+    const counted = countsOf(counters).map((count, index) => count - before[index]!);
+    return `${comparable(heard)}\ncounted: ${counted.join()}`;
+  }
+
+  async function untilQuiet(client: Talk, patienceMs: number): Promise<void> {
     const started = client.heard().length;
-    for (let waited = 0; waited < QUIET_MS && !client.isOver(); waited += 2) {
+    for (let waited = 0; waited < patienceMs && !client.isOver(); waited += 2) {
       await sleep(2);
       if (client.heard().length > started) break;
     }
@@ -111,18 +122,24 @@ describe('the fast lane, beside the ordinary way', () => {
       await fc.assert(
         fc.asyncProperty(conversation, async (steps) => {
           clock.advance(400);
-          const [fast, ordinary] = await Promise.all(pair.map(({ port }) => converse(port, steps)));
-          expect(comparable(fast!)).to.equal(comparable(ordinary!));
+          let seen: string[] = [];
+          for (const patienceMs of PATIENCE_MS) {
+            seen = await Promise.all(pair.map((proxy) => observe(proxy, steps, patienceMs)));
+            if (seen[0] === seen[1]) break;
+          }
+          expect(seen[0]).to.equal(seen[1]);
         }),
         { numRuns: RUNS, seed: 20_261_201, endOnFailure: true },
       );
-      const [counted, alsoCounted] = pair.map(({ counters }) => JSON.stringify([...counters.routes.values()]));
-      expect(counted).to.equal(alsoCounted);
       // There was something to compare.
       expect(parsed[0]!.count).to.be.below(parsed[1]!.count * 0.8);
     });
   }
 });
+
+function countsOf({ routes }: Proxy['counters']): number[] {
+  return [...routes.values()].flatMap((counts) => Object.values(counts).filter((count) => typeof count === 'number'));
+}
 
 /** What must be equal: all but instants and names that are made anew for each request. */
 function comparable(heard: string): string {
