@@ -23,11 +23,13 @@ export function benchProxy(): Promise<void> {
     const bare = await started(ServerProcess.ofNode('undici-proxy', origin.url));
     const proxy = await started(ServerProcess.ofNode('cachewarp', origin.url));
     const manyKeys = await started(ServerProcess.ofNode('cachewarp', origin.url));
+    const ordinary = await started(ServerProcess.ofNode('cachewarp-ordinary', origin.url));
     const missing = await started(ServerProcess.ofNode('cachewarp', origin.url));
+    const ordinaryMissing = await started(ServerProcess.ofNode('cachewarp-ordinary', origin.url));
     for (const server of [floor, hello, fixed, bare]) await expectAnswer(server.url);
     await fill(manyKeys.url);
-    for (const server of [nginx, nginxOpen, proxy]) await expectAnswer(`${server.url}/hit`, 'MISS');
-    for (const server of [nginx, nginxOpen, proxy]) await expectAnswer(`${server.url}/hit`, 'HIT');
+    for (const server of [nginx, nginxOpen, proxy, ordinary]) await expectAnswer(`${server.url}/hit`, 'MISS');
+    for (const server of [nginx, nginxOpen, proxy, ordinary]) await expectAnswer(`${server.url}/hit`, 'HIT');
     for (const key of [1, KEYS]) await expectAnswer(`${manyKeys.url}/keys/${key}`, 'HIT');
 
     const same = { folder, path: '/hit', script: SAME };
@@ -40,6 +42,7 @@ export function benchProxy(): Promise<void> {
         underLoad('nginx proxy_cache', nginx, same),
         underLoad('nginx proxy_cache, open_file_cache', nginxOpen, same),
         underLoad('CacheWarp hit', proxy, same),
+        underLoad('CacheWarp hit, fast lane off', ordinary, same),
         underLoad('CacheWarp hit, 100,000 keys, Zipf', manyKeys, { folder, path: '/', script: zipf(KEYS) }),
       ],
       ROUNDS,
@@ -51,6 +54,7 @@ export function benchProxy(): Promise<void> {
         underLoad('undici proxy', bare, { folder, path: '/', script: UNIQUE }),
         underLoad('CacheWarp miss, kept', missing, { folder, path: '/', script: UNIQUE }),
         underLoad('CacheWarp, no-store', missing, { folder, path: '/no-store', script: SAME }),
+        underLoad('CacheWarp, no-store, fast lane off', ordinaryMissing, { folder, path: '/no-store', script: SAME }),
       ],
       ROUNDS,
     );
