@@ -9,7 +9,7 @@ const FIRST_LENGTH = 64;
  * to the front. When the ring is full it grows, or, where half of it is holes, moves together.
  *
  * Places are counted on, round a range that is twice as long as a ring can be, so that they still hold when the ring has grown. Up
- * to 2 ** 24 records, as many as a Map takes.
+ * to 2 ** 24 records, twice as many as the memory store holds.
  */
 export class RecordQueue<R extends Evictable> {
   readonly #number: number;
