@@ -11,6 +11,7 @@ const COLORS: Record<string, string> = {
   opt: '#000000',
   s3fifo: '#d55e00',
   tinylfu: '#0072b2',
+  adaptive: '#e69f00',
   lru: '#009e73',
   lfu: '#cc79a7',
   fifo: '#999999',

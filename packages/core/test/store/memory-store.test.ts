@@ -205,7 +205,7 @@ describe('MemoryStore', () => {
       [{ maxEntryFraction: 1.5 }, 'memory.maxEntryFraction must be a number above 0 up to 1, got 1.5'],
       [
         { policy: 'mru' as never },
-        'memory.policy must be one of "s3fifo", "tinylfu", "lru", "lfu", "fifo", "ttl", "gdsf", got "mru"',
+        'memory.policy must be one of "s3fifo", "tinylfu", "adaptive", "lru", "lfu", "fifo", "ttl", "gdsf", got "mru"',
       ],
       [{ maxByte: 5 } as never, 'memory.maxByte is not an option (known: maxBytes, '],
     ];

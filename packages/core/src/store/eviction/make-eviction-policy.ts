@@ -1,4 +1,5 @@
 import { assertOneOf } from '../../base/assert.js';
+import { AdaptivePolicy } from './adaptive.js';
 import type { Capacity, Evictable, EvictionPolicy } from './eviction-policy.js';
 import { FifoPolicy } from './fifo.js';
 import { GdsfPolicy } from './gdsf.js';
@@ -12,17 +13,19 @@ import { TtlPolicy } from './ttl.js';
  * Which entries stay when memory is full.
  * - `s3fifo`: those asked for again soon after they came, or again after they left. The best all-rounder.
  * - `tinylfu`: those asked for most often lately, beside a window of the newest. Stands loops and scans best.
+ * - `adaptive`: as `tinylfu`, with a window as large as suits the requests. Nearest to the optimum on every kind of them.
  * - `lru`: those used last.
  * - `lfu`: those used most, where old use fades.
  * - `fifo`: those that came last.
  * - `ttl`: those that expire last.
  * - `gdsf`: those used most for the bytes they take. Most hits where sizes differ widely, but large entries go first.
  */
-export type EvictionPolicyName = 's3fifo' | 'tinylfu' | 'lru' | 'lfu' | 'fifo' | 'ttl' | 'gdsf';
+export type EvictionPolicyName = 's3fifo' | 'tinylfu' | 'adaptive' | 'lru' | 'lfu' | 'fifo' | 'ttl' | 'gdsf';
 
 const POLICIES: Record<EvictionPolicyName, new <R extends Evictable>(capacity: Capacity) => EvictionPolicy<R>> = {
   s3fifo: S3FifoPolicy,
   tinylfu: TinyLfuPolicy,
+  adaptive: AdaptivePolicy,
   lru: LruPolicy,
   lfu: LfuPolicy,
   fifo: FifoPolicy,

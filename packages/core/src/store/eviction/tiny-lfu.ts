@@ -8,12 +8,14 @@ const WINDOW = 1;
 const PROBATION = 2;
 const PROTECTED = 3;
 
-/** The share of the room in which newcomers live by recency alone. */
-const WINDOW_SHARE = 0.2;
+/** The share of the room in which newcomers live by recency alone, where nobody sets another. */
+export const WINDOW_SHARE = 0.2;
 /** The share of the rest for records that were used there. */
 const PROTECTED_SHARE = 0.8;
 /** The counts are halved after so many requests for each record there is room for. */
 const HALVED_AFTER = 20;
+/** So many records at most are moved on at a time: after a new share of the window there may be many, and nobody is to wait for all. */
+const MOST_MOVED = 64;
 /** For up to so many records, room for their counts is made at once: counts taken while it grows are less exact. */
 const RESERVED_AT_ONCE = 2 ** 16;
 
@@ -25,7 +27,7 @@ const RESERVED_AT_ONCE = 2 ** 16;
  *
  * The sketch remembers many times more keys than fit, so loops and scans do not drive out what is used; the window serves
  * bursts. A larger window than the usual hundredth and counts that last longer (halved after 20 requests for each record)
- * did better on traces of web applications than a window that adapts.
+ * did better on traces of web applications than a window that climbs by the hit ratio; see adaptive.ts for one that does better.
  *
  * The shares are of the bound that is reached: of the bytes, of the entries, or of both.
  *
@@ -38,27 +40,40 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   readonly #protected = new RecordQueue<R>(PROTECTED);
   readonly #sketch = new FrequencySketch();
   readonly #whole: Capacity;
-  readonly #windowShare: Capacity;
-  readonly #mainShare: Capacity;
-  readonly #protectedShare: Capacity;
+  #windowShare!: Capacity;
+  #mainShare!: Capacity;
+  #protectedShare!: Capacity;
   /** Requests that the sketch was told of since the last halving, and half of those before it. */
   #told = 0;
   /** With so many, it is time to see whether the counts are to be halved. */
   #halvedAt = 0;
 
   constructor(capacity: Capacity) {
-    const { maxBytes, maxEntries } = capacity;
-    const windowEntries = Math.max(1, Math.round(maxEntries * WINDOW_SHARE));
-    const mainEntries = maxEntries === Infinity ? Infinity : maxEntries - windowEntries;
-    const mainBytes = maxBytes * (1 - WINDOW_SHARE);
     this.#whole = capacity;
-    this.#windowShare = { maxBytes: maxBytes * WINDOW_SHARE, maxEntries: windowEntries };
+    this.divide(WINDOW_SHARE);
+    this.#reserveSketch();
+  }
+
+  /** How many records there is room for, if they are like those that are here; 0 while there is none. */
+  get fitting(): number {
+    const held = this.#held();
+    const bytes = this.#window.bytes + this.#probation.bytes + this.#protected.bytes;
+    const { maxBytes, maxEntries } = this.#whole;
+    return Math.max(held, Math.min(maxEntries, (held * maxBytes) / Math.max(1, bytes)));
+  }
+
+  /** Gives the window another share of the room, 0 to 1. The records move over bit by bit, as others come and leave. */
+  divide(windowShare: number): void {
+    const { maxBytes, maxEntries } = this.#whole;
+    const windowEntries = Math.max(1, Math.round(maxEntries * windowShare));
+    const mainEntries = maxEntries === Infinity ? Infinity : maxEntries - windowEntries;
+    const mainBytes = maxBytes * (1 - windowShare);
+    this.#windowShare = { maxBytes: maxBytes * windowShare, maxEntries: windowEntries };
     this.#mainShare = { maxBytes: mainBytes, maxEntries: mainEntries };
     this.#protectedShare = {
       maxBytes: mainBytes * PROTECTED_SHARE,
       maxEntries: Math.floor(mainEntries * PROTECTED_SHARE),
     };
-    this.#reserveSketch();
   }
 
   /** A record's note is the hash of its key. */
@@ -135,7 +150,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
 
   /** What the window has too much goes on to the rest while there is room: nobody has to leave for it. */
   #shrinkWindow(): void {
-    while (exceeds(this.#window, this.#windowShare)) {
+    for (let moved = 0; moved < MOST_MOVED && exceeds(this.#window, this.#windowShare); moved++) {
       const record = this.#window.oldest()!;
       if (!this.#hasRoomInMain(record.size)) return;
       if (usesOf(record) > 0) {
@@ -148,7 +163,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   }
 
   #shrinkProtected(): void {
-    while (exceeds(this.#protected, this.#protectedShare)) {
+    for (let moved = 0; moved < MOST_MOVED && exceeds(this.#protected, this.#protectedShare); moved++) {
       const record = this.#protected.oldest()!;
       if (usesOf(record) > 0) {
         this.#renew(this.#protected, record);
@@ -196,7 +211,7 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
   }
 
   #halve(): void {
-    this.#halvedAt = this.#fitting() * HALVED_AFTER;
+    this.#halvedAt = this.fitting * HALVED_AFTER;
     if (this.#told < this.#halvedAt) return;
     this.#sketch.halve();
     this.#told >>>= 1;
@@ -204,14 +219,6 @@ export class TinyLfuPolicy<R extends Evictable> implements EvictionPolicy<R> {
 
   #reserveSketch(): void {
     if (this.#whole.maxEntries <= RESERVED_AT_ONCE) this.#sketch.reserve(this.#whole.maxEntries);
-  }
-
-  /** How many records there is room for, if they are like those that are here. */
-  #fitting(): number {
-    const held = this.#held();
-    const bytes = this.#window.bytes + this.#probation.bytes + this.#protected.bytes;
-    const { maxBytes, maxEntries } = this.#whole;
-    return Math.max(held, Math.min(maxEntries, (held * maxBytes) / Math.max(1, bytes)));
   }
 }
 

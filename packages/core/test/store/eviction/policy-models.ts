@@ -2,6 +2,7 @@ import type { Capacity, Evictable } from '#src/store/eviction/eviction-policy.js
 import { FrequencySketch } from '#src/store/eviction/frequency-sketch.js';
 import { hashKey } from '#src/store/eviction/hash-key.js';
 import type { EvictionPolicyName } from '#src/store/eviction/make-eviction-policy.js';
+import { MiniatureCaches } from '#src/store/eviction/miniature-caches.js';
 
 /** A policy told as plainly as it can be: lists that are searched, copied and sorted. */
 export interface PolicyModel {
@@ -160,25 +161,34 @@ function s3fifoModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   };
 }
 
-function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
+interface TinyLfuModel extends PolicyModel {
+  divide(windowShare: number): void;
+  fitting(): number;
+}
+
+function tinyLfuModel({ maxBytes, maxEntries }: Capacity): TinyLfuModel {
   const window: Queue = [];
   const probation: Queue = [];
   const protectedOnes: Queue = [];
   const sketch = new FrequencySketch();
   if (maxEntries !== Infinity) sketch.reserve(maxEntries);
-  const windowEntries = Math.max(1, Math.round(maxEntries * 0.2));
-  const mainEntries = maxEntries - windowEntries;
+  let share = 0.2;
+  const windowEntries = (): number => Math.max(1, Math.round(maxEntries * share));
+  const mainEntries = (): number => (maxEntries === Infinity ? Infinity : maxEntries - windowEntries());
   /** Uses by key since it was looked at. */
   const uses = new Map<string, number>();
   let told = 0;
   let halvedAt = 0;
+  const fitting = (): number => {
+    const held = [...window, ...probation, ...protectedOnes];
+    return held.length && Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
+  };
   const tell = (key: string, times: number): void => {
     sketch.count(hashKey(key), times);
     uses.set(key, 0);
     told += times;
     if (times === 0 || told < halvedAt) return;
-    const held = [...window, ...probation, ...protectedOnes];
-    halvedAt = 20 * Math.max(held.length, Math.min(maxEntries, (held.length * maxBytes) / bytesOf(held)));
+    halvedAt = 20 * fitting();
     if (told < halvedAt) return;
     sketch.halve();
     told >>= 1;
@@ -199,15 +209,18 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
     to.push(record!);
   };
   const shrinkWindow = (): void => {
-    while (window.length > windowEntries || bytesOf(window) > maxBytes * 0.2) {
+    while (window.length > windowEntries() || bytesOf(window) > maxBytes * share) {
       const main = [...probation, ...protectedOnes];
-      if (main.length >= mainEntries || bytesOf(main) + window[0]!.size > maxBytes * 0.8) return;
+      if (main.length >= mainEntries() || bytesOf(main) + window[0]!.size > maxBytes * (1 - share)) return;
       if (uses.get(window[0]!.key)! > 0) renew(window);
       else pass(window, probation);
     }
   };
   const shrinkProtected = (): void => {
-    while (protectedOnes.length > Math.floor(mainEntries * 0.8) || bytesOf(protectedOnes) > maxBytes * 0.8 * 0.8) {
+    while (
+      protectedOnes.length > Math.floor(mainEntries() * 0.8) ||
+      bytesOf(protectedOnes) > maxBytes * (1 - share) * 0.8
+    ) {
       if (uses.get(protectedOnes[0]!.key)! > 0) renew(protectedOnes);
       else pass(protectedOnes, probation);
     }
@@ -215,6 +228,8 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   const isToStay = (record: Evictable | undefined, now: number): boolean =>
     record !== undefined && uses.get(record.key)! > 0 && now < record.expiresAt;
   return {
+    divide: (windowShare) => void (share = windowShare),
+    fitting,
     add(record) {
       uses.set(record.key, 0);
       window.push(record);
@@ -229,7 +244,7 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
       }
     },
     evict(now) {
-      const isWindowFull = (): boolean => window.length >= windowEntries || bytesOf(window) >= maxBytes * 0.2;
+      const isWindowFull = (): boolean => window.length >= windowEntries() || bytesOf(window) >= maxBytes * share;
       while (isWindowFull() && isToStay(window[0], now)) renew(window);
       const candidate = isWindowFull() ? window[0] : undefined;
       while (isToStay(probation[0] ?? protectedOnes[0], now)) {
@@ -251,6 +266,36 @@ function tinyLfuModel({ maxBytes, maxEntries }: Capacity): PolicyModel {
   };
 }
 
+/** What the miniatures say is taken as it is: they have a test of their own. At most 16 records fit, so that all are in the sample. */
+function adaptiveModel(capacity: Capacity): PolicyModel {
+  const SHARES = [0.02, 0.2, 0.5, 0.98];
+  const tinyLfu = tinyLfuModel(capacity);
+  const miniatures = new MiniatureCaches(SHARES, 512);
+  miniatures.resize(capacity.maxEntries === Infinity ? 1 : capacity.maxEntries);
+  let chosen = 1;
+  let requests = 0;
+  const request = (key: string): void => {
+    miniatures.request(hashKey(key));
+    if (++requests % 16 !== 0) return;
+    const hits = SHARES.map((_, index) => miniatures.hitsOf(index));
+    const most = Math.max(...hits);
+    if (most - hits[chosen]! > Math.sqrt(most)) tinyLfu.divide(SHARES[(chosen = hits.indexOf(most))]!);
+    miniatures.fadeHits(0.985);
+    miniatures.resize(Math.max(1, Math.floor(tinyLfu.fitting())));
+  };
+  return {
+    ...tinyLfu,
+    add(record) {
+      tinyLfu.add(record);
+      request(record.key);
+    },
+    touch(key) {
+      tinyLfu.touch(key);
+      request(key);
+    },
+  };
+}
+
 /** The model of each policy. */
 export const MODELS: Record<EvictionPolicyName, (capacity: Capacity) => PolicyModel> = {
   lru: () => queueModel(true),
@@ -260,4 +305,5 @@ export const MODELS: Record<EvictionPolicyName, (capacity: Capacity) => PolicyMo
   gdsf: () => rankModel((uses, { size }) => 2 ** (Math.round(2 * Math.log2(uses / size)) / 2), true),
   s3fifo: s3fifoModel,
   tinylfu: tinyLfuModel,
+  adaptive: adaptiveModel,
 };
