@@ -26,6 +26,6 @@ describe('plotSvg', () => {
       .to.match(/^<svg .*<\/svg>\n$/s)
       .and.to.contain('>small</text>')
       .and.not.to.contain('NaN');
-    expect(svg.match(/<polyline/g)?.length).to.equal(6);
+    expect(svg.match(/<polyline/g)?.length).to.equal(7);
   });
 });
